@@ -1,0 +1,57 @@
+"""What every test stands on: quick password hashing, a cache of its own, plain static files, and the personas."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import override_settings
+
+LOCAL_CACHE = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+DATABASE_CACHE = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_settings() -> Iterator[None]:
+    """What a test may have cheaper than production; everything else is the settings that the product runs with."""
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        CACHES=LOCAL_CACHE,
+        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+    ):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, worker_id: str) -> None:
+    """SQLite tests use a file, not memory: write-ahead log and immediate transactions behave as in production."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["TEST"]["NAME"] = str(settings.DATA_DIR / f"test-{worker_id}.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
+    """Add the cache table, which a test of rate limits needs."""
+    with django_db_blocker.unblock(), override_settings(CACHES=DATABASE_CACHE):
+        call_command("createcachetable", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """No test sees what another one has cached."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def database_cache(db: None) -> Iterator[None]:
+    """The cache of production, shared by all processes: for tests that count attempts."""
+    with override_settings(CACHES=DATABASE_CACHE):
+        cache.clear()
+        yield
+        cache.clear()

@@ -1,0 +1,57 @@
+"""Chooses the database of a test run before Django reads its settings: CRM_TEST_DATABASE=sqlite (default) or postgres.
+
+PostgreSQL is started once per run, by the process that was called; pytest-xdist's workers inherit its address.
+A developer's own DATABASE_URL is never used, so a run cannot touch real data.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.plugins import cluster
+
+CHOICES = ("sqlite", "postgres")
+cleanups: list = []
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None, object, object]:
+    """Export DATABASE_URL and CRM_DATA_DIR; a wrapper, because pytest-django loads the settings in the same hook."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        prepare()
+    return (yield)
+
+
+def prepare() -> None:
+    """Make the run's own data directory and, when asked for, its PostgreSQL server."""
+    choice = os.environ.get("CRM_TEST_DATABASE", "sqlite")
+    if choice not in CHOICES:
+        raise pytest.UsageError(f"CRM_TEST_DATABASE must be one of {', '.join(CHOICES)}, not {choice!r}.")
+    directory = Path(tempfile.mkdtemp(prefix="crm-tests-"))
+    cleanups.append(lambda: shutil.rmtree(directory, ignore_errors=True))
+    os.environ["CRM_DATA_DIR"] = str(directory)
+    os.environ["CRM_TEST_DATA_DIR"] = str(directory)
+    if choice == "sqlite":
+        os.environ["DATABASE_URL"] = f"sqlite:///{directory / 'crm.sqlite3'}"
+        return
+    try:
+        server = cluster.start()
+    except cluster.NoServer as refusal:
+        raise pytest.UsageError(str(refusal)) from None
+    cleanups.append(server.stop)
+    os.environ["DATABASE_URL"] = server.url
+
+
+def pytest_unconfigure() -> None:
+    """Stop what `prepare` started and remove what it made."""
+    while cleanups:
+        cleanups.pop()()
+
+
+def pytest_report_header() -> str:
+    """Says in the first lines of a run which database it uses."""
+    return f"database: {os.environ.get('CRM_TEST_DATABASE', 'sqlite')}"
