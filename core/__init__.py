@@ -1,0 +1,1 @@
+"""The foundation: what every record has and every page does."""
