@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object per line in production, readable lines in development, each with its request's id."""
+"""Structured logs: JSON lines in production, readable ones in development, each with its request's id."""
 
 import logging
 import uuid
@@ -22,7 +22,7 @@ def add_request_id(logger: object, method: str, event: EventDict) -> EventDict:
 
 
 def drop_request_object(logger: object, method: str, event: EventDict) -> EventDict:
-    """Processor that replaces Django's `request` object by its method and path: its repr may hold query values."""
+    """Processor that replaces Django's `request` object by method and path: its query may be private."""
     request = event.pop("request", None)
     if isinstance(request, HttpRequest):
         event["method"], event["path"] = request.method, request.path
@@ -55,7 +55,7 @@ def formatter(*, as_json: bool) -> logging.Formatter:
 
 
 class RequestIdMiddleware:
-    """Gives each request an id, for its log lines and for the answer's header, so that a user's report can be found."""
+    """Gives each request an id, for its log lines and the answer's header: a user's report can be found."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -18,12 +18,14 @@ if (BASE_DIR / ".env").exists():
 
 # --- what kind of installation this is ---------------------------------------------------------
 PRODUCTION = env.bool("CRM_PRODUCTION", default=False)
-DEBUG = env.bool("CRM_DEBUG", default=not PRODUCTION)
+DEBUG = env.bool("CRM_DEBUG", default=False)
 SECRET_KEY = env.str("CRM_SECRET_KEY", default=DEVELOPMENT_KEY)
-ALLOWED_HOSTS = env.list("CRM_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "CRM_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
+)
 CSRF_TRUSTED_ORIGINS = env.list("CRM_TRUSTED_ORIGINS", default=[])
 DATA_DIR = Path(env.str("CRM_DATA_DIR", default=str(VAR_DIR)))
-SITE_URL = env.str("CRM_SITE_URL", default="http://localhost:8000")
+SITE_URL = env.str("CRM_SITE_URL", default="http://localhost:8000").rstrip("/")
 
 
 def refuse_half_configured() -> None:
@@ -33,7 +35,7 @@ def refuse_half_configured() -> None:
         problems.append("CRM_SECRET_KEY must be a random text of at least 40 characters")
     if DEBUG:
         problems.append("CRM_DEBUG must be off")
-    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+    if not ALLOWED_HOSTS or any(host.strip() in {"*", "."} for host in ALLOWED_HOSTS):
         problems.append("CRM_ALLOWED_HOSTS must list the host names of this installation")
     if problems:
         raise ImproperlyConfigured("Not started in production: " + "; ".join(problems) + ".")
@@ -41,6 +43,7 @@ def refuse_half_configured() -> None:
 
 if PRODUCTION:
     refuse_half_configured()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 # --- rooms, from the foundation up -------------------------------------------------------------
 ROOMS = [
@@ -81,12 +84,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "crm_project.logs.RequestIdMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "users.middleware.LanguageAndZoneMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "core.pages.middleware.SignInFirstMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -100,7 +104,7 @@ ASGI_APPLICATION = "crm_project.asgi.application"
 # --- the write door ----------------------------------------------------------------------------
 # What later rooms add to every save: checks and consequences (same transaction), derived rows (in batches).
 RECORD_RULES: list[str] = []
-RECORD_INDEXES: list[str] = ["core.records.search_text.refresh"]
+RECORD_INDEXES: list[str] = ["core.records.search_text"]
 
 # --- data --------------------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'crm.sqlite3'}")
@@ -112,7 +116,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
         "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-20000;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-20000;"
         ),
     }
 else:
@@ -124,7 +129,9 @@ CACHE_URL = env.str("CACHE_URL", default="")
 if CACHE_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}
+    }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 MEDIA_ROOT = DATA_DIR / "files"
@@ -152,7 +159,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/m/key",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("CRM_TRUSTED_PROXIES", default=0)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -160,7 +171,9 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 # --- mail --------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.str(
     "CRM_EMAIL_BACKEND",
-    default="django.core.mail.backends.smtp.EmailBackend" if PRODUCTION else "django.core.mail.backends.console.EmailBackend",
+    default="django.core.mail.backends.smtp.EmailBackend"
+    if PRODUCTION
+    else "django.core.mail.backends.console.EmailBackend",
 )
 EMAIL_HOST = env.str("CRM_SMTP_HOST", default="localhost")
 EMAIL_PORT = env.int("CRM_SMTP_PORT", default=25)
@@ -205,6 +218,8 @@ IMPORT_EXPORT_USE_TRANSACTIONS = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+# Production serves what `collectstatic` gathered, compressed and named by content; else the sources.
+WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

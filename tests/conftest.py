@@ -1,4 +1,4 @@
-"""What every test stands on: quick password hashing, a cache of its own, plain static files, and the personas."""
+"""What every test stands on: quick password hashing, a cache of its own, and the personas."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ DATABASE_CACHE = {
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_settings() -> Iterator[None]:
-    """What a test may have cheaper than production; everything else is the settings that the product runs with."""
+    """What a test may have cheaper than production; all other settings are the product's."""
     with override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         CACHES=LOCAL_CACHE,
@@ -27,7 +27,7 @@ def quick_settings() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, worker_id: str) -> None:
-    """SQLite tests use a file, not memory: write-ahead log and immediate transactions behave as in production."""
+    """SQLite tests use a file: write-ahead log and immediate transactions behave as in production."""
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["TEST"]["NAME"] = str(settings.DATA_DIR / f"test-{worker_id}.sqlite3")

@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL server in a temporary directory, reached by a unix socket and gone after the run."""
+"""A PostgreSQL server in a temporary directory, reached by a unix socket and gone after the run."""
 
 import getpass
 import os
@@ -52,7 +52,7 @@ def version_of(directory: Path) -> float:
 
 
 def unprivileged_user() -> str | None:
-    """Whom the server runs as: None is the present user; PostgreSQL refuses root, so root lends it a system user."""
+    """Whom the server runs as: None is the present user; PostgreSQL refuses root."""
     import pwd
 
     if os.geteuid() != 0:
@@ -118,11 +118,15 @@ def group_of(user: str) -> int:
 
 
 def initialise(programs: Path, directory: Path, user: str | None) -> None:
-    """Make the data directory; with ICU's order where the server knows it, so that a sort that leans on "C" shows."""
+    """Make the data directory; sorted by ICU where possible, so that a sort that leans on "C" shows."""
     data = directory / "data"
     command = [programs / "initdb", "-D", data, "--auth=trust", "--encoding=UTF8", "--no-sync"]
     command.append(f"--username={getpass.getuser()}")
-    orders = (["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"], ["--locale=C.UTF-8"], ["--locale=C"])
+    orders = (
+        ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"],
+        ["--locale=C.UTF-8"],
+        ["--locale=C"],
+    )
     for order in orders:
         made = subprocess.run(
             [*command, *order], capture_output=True, text=True, cwd=directory, check=False, **as_user(user)
@@ -139,11 +143,19 @@ def serve(programs: Path, directory: Path, user: str | None) -> subprocess.Popen
     command = [programs / "postgres", "-D", directory / "data", "-k", directory, *settings]
     log = (directory / "server.log").open("wb")
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory, start_new_session=True, **as_user(user)
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        cwd=directory,
+        start_new_session=True,
+        **as_user(user),
     )
     for _ in range(300):
         answer = subprocess.run(
-            [programs / "createdb", "-h", directory, "-U", getpass.getuser(), "crm"], capture_output=True, check=False
+            [programs / "createdb", "-h", directory, "-U", getpass.getuser(), "crm"],
+            capture_output=True,
+            check=False,
         )
         if answer.returncode == 0:
             return process
@@ -151,4 +163,6 @@ def serve(programs: Path, directory: Path, user: str | None) -> subprocess.Popen
             break
         time.sleep(0.1)
     process.kill()
-    raise NoServer("PostgreSQL did not start: " + (directory / "server.log").read_text(errors="replace")[-2000:])
+    raise NoServer(
+        "PostgreSQL did not start: " + (directory / "server.log").read_text(errors="replace")[-2000:]
+    )

@@ -1,9 +1,10 @@
-"""Chooses the database of a test run before Django reads its settings: CRM_TEST_DATABASE=sqlite (default) or postgres.
+"""Chooses the database of a test run before the settings load: CRM_TEST_DATABASE=sqlite or postgres.
 
-PostgreSQL is started once per run, by the process that was called; pytest-xdist's workers inherit its address.
+PostgreSQL is started once, by the process that was called; pytest-xdist's workers inherit its address.
 A developer's own DATABASE_URL is never used, so a run cannot touch real data.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -15,26 +16,24 @@ import pytest
 from tests.plugins import cluster
 
 CHOICES = ("sqlite", "postgres")
-cleanups: list = []
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests() -> Generator[None, object, object]:
-    """Export DATABASE_URL and CRM_DATA_DIR; a wrapper, because pytest-django loads the settings in the same hook."""
+    """Export DATABASE_URL and CRM_DATA_DIR; a wrapper: pytest-django loads the settings in the same hook."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         prepare()
     return (yield)
 
 
 def prepare() -> None:
-    """Make the run's own data directory and, when asked for, its PostgreSQL server."""
+    """Make the run's data directory and, when asked for, its PostgreSQL; both go when Python ends."""
     choice = os.environ.get("CRM_TEST_DATABASE", "sqlite")
     if choice not in CHOICES:
         raise pytest.UsageError(f"CRM_TEST_DATABASE must be one of {', '.join(CHOICES)}, not {choice!r}.")
     directory = Path(tempfile.mkdtemp(prefix="crm-tests-"))
-    cleanups.append(lambda: shutil.rmtree(directory, ignore_errors=True))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     os.environ["CRM_DATA_DIR"] = str(directory)
-    os.environ["CRM_TEST_DATA_DIR"] = str(directory)
     if choice == "sqlite":
         os.environ["DATABASE_URL"] = f"sqlite:///{directory / 'crm.sqlite3'}"
         return
@@ -42,14 +41,8 @@ def prepare() -> None:
         server = cluster.start()
     except cluster.NoServer as refusal:
         raise pytest.UsageError(str(refusal)) from None
-    cleanups.append(server.stop)
+    atexit.register(server.stop)
     os.environ["DATABASE_URL"] = server.url
-
-
-def pytest_unconfigure() -> None:
-    """Stop what `prepare` started and remove what it made."""
-    while cleanups:
-        cleanups.pop()()
 
 
 def pytest_report_header() -> str:

@@ -1,4 +1,4 @@
-"""Leaves out, and counts, the tests whose surroundings are not there; CRM_TEST_STRICT=1 turns a skip into a failure."""
+"""Leaves out the tests whose surroundings are not there; CRM_TEST_STRICT=1 turns a skip into a failure."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ SAMPLES = "CRM_SAMPLE_FILES"
 
 
 def sample_files() -> Path | None:
-    """The directory of real import files that CRM_SAMPLE_FILES names; None when it is not set or not there."""
+    """The directory of real import files that CRM_SAMPLE_FILES names; None when it is not there."""
     named = os.environ.get(SAMPLES)
     return Path(named) if named and Path(named).is_dir() else None
 
@@ -36,6 +36,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what would enable the tests that were left out."""
     if not sample_files():
-        terminalreporter.write_line(f"Tests on real import files were left out: set {SAMPLES} to their directory.")
+        terminalreporter.write_line(
+            f"Tests on real import files were left out: set {SAMPLES} to their directory."
+        )
     if os.environ.get("CRM_TEST_STRICT") == "1" and terminalreporter.stats.get("skipped"):
         terminalreporter.write_line("Strict run: a skipped test counts as a failure.", red=True)

@@ -1,0 +1,90 @@
+"""Between browser and pages: refuses hostile input, keeps typed text when a session has ended."""
+
+from collections.abc import Callable, Iterable
+from urllib.parse import parse_qsl
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from core.pages.errors import show_typed_text
+
+MAX_QUERY_LENGTH = 8_000
+MAX_PARAMETER_LENGTH = 2_000
+NUL = "\x00"
+
+
+class HostileInputMiddleware:
+    """Answers 400 before a page sees what no page can use.
+
+    That is: a NUL character (PostgreSQL refuses it in any text), text that is not UTF-8, a query longer than
+    MAX_QUERY_LENGTH or with a parameter longer than MAX_PARAMETER_LENGTH characters. The size of a body is
+    limited by Django's own settings. Files are not looked into: their readers are made for anything.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        refuse_bad_address(request)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> None:
+        """The body is read here, after the check of the token, which reads it too."""
+        if request.method == "POST":
+            refuse_bad_body(request)
+
+
+def refuse_bad_address(request: HttpRequest) -> None:
+    """Raise BadRequest for a path or query that no page can use."""
+    query = request.META.get("QUERY_STRING", "")
+    if NUL in request.path_info or "%00" in query or NUL in query:
+        raise BadRequest(_("The address contains a NUL character."))
+    if len(query) > MAX_QUERY_LENGTH:
+        raise BadRequest(_("The address is too long."))
+    refuse_broken_encoding(query)
+    if any(len(value) > MAX_PARAMETER_LENGTH for values in request.GET.lists() for value in values[1]):
+        raise BadRequest(_("A part of the address is too long."))
+
+
+def refuse_bad_body(request: HttpRequest) -> None:
+    """Raise BadRequest for posted text that no database can keep."""
+    if request.content_type == "application/x-www-form-urlencoded":
+        refuse_broken_encoding(request.body.decode("latin-1"))
+    if has_nul(request.POST.lists()) or any(NUL in upload.name for upload in uploads(request)):
+        raise BadRequest(_("The text contains a NUL character."))
+
+
+def refuse_broken_encoding(encoded: str) -> None:
+    """Raise BadRequest when percent-encoded text is not UTF-8; Django would replace what it cannot read."""
+    if "%" not in encoded:
+        return
+    try:
+        parse_qsl(encoded, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise BadRequest(_("The text is not encoded as UTF-8.")) from None
+
+
+def has_nul(fields: Iterable[tuple[str, list[str]]]) -> bool:
+    """Whether a name or value among the posted fields contains a NUL character."""
+    return any(NUL in name or any(NUL in value for value in values) for name, values in fields)
+
+
+def uploads(request: HttpRequest) -> list:
+    """All uploaded files of a request; empty when there are none."""
+    return [upload for _name, files in request.FILES.lists() for upload in files]
+
+
+class SignInFirstMiddleware(LoginRequiredMiddleware):
+    """Every page asks for a signed-in user unless its view says otherwise; posted text is shown back."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponseBase:
+        if request.method == "POST":
+            return show_typed_text(request, signed_out=True)
+        answer = super().handle_no_permission(request, view_func)
+        if request.headers.get("HX-Request") == "true":
+            # htmx would follow the redirect and put the sign-in form inside the page: reload it instead.
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return answer
