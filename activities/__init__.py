@@ -1,0 +1,1 @@
+"""What happened and what is to be done: interactions, tasks, attachments and the timeline of any record."""

@@ -1,0 +1,299 @@
+"""Contact with its e-mails, phones, addresses, and the cross-references that tie it to accounts and leads."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from core.records.channels import EmailRow, PhoneRow, derive_channels, folded, one_primary
+from core.records.fields import FoldedField
+from core.records.models import ChildRow, OwnedRecord, Record
+from core.records.rights import Right, Scope
+from setup_values.countries import country_code
+from setup_values.models import ContactRole, Firm, Source
+
+
+class Contact(OwnedRecord):
+    """A person. Behind a person account the contact is the master of name, e-mails, phones and addresses."""
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        PHONE = "phone", _("Phone")
+        POST = "post", _("Post")
+
+    CHILDREN = ("emails", "phones", "addresses", "websites", "handles")
+    CONSTRAINT_FIELDS = {"contact_vcard_uid_once": "vcard_uid"}
+    NOT_IN_HISTORY = OwnedRecord.NOT_IN_HISTORY | {"full_name", "sort_name", "folded_name", "email", "phone"}
+
+    prefix = models.CharField(_("prefix"), max_length=60, blank=True)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    middle_name = models.CharField(_("middle name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=100, blank=True)
+    suffix = models.CharField(_("suffix"), max_length=60, blank=True)
+    nickname = models.CharField(_("nickname"), max_length=100, blank=True)
+    phonetic_first_name = models.CharField(_("phonetic first name"), max_length=100, blank=True)
+    phonetic_last_name = models.CharField(_("phonetic last name"), max_length=100, blank=True)
+    display_name = models.CharField(
+        _("shown as"), max_length=300, blank=True, help_text=_("Only where it differs from first and last name.")
+    )
+    full_name = models.CharField(_("name"), max_length=300, editable=False)
+    sort_name = FoldedField(max_length=300, editable=False)
+    folded_name = FoldedField(max_length=300, editable=False)
+    company_name = models.CharField(
+        _("company as written"), max_length=200, blank=True, help_text=_("As an import or a card has it; the account is the link that counts.")
+    )
+    job_title = models.CharField(_("job title"), max_length=200, blank=True)
+    department = models.CharField(_("department"), max_length=200, blank=True)
+    birthday = models.CharField(_("birthday"), max_length=40, blank=True)
+    email = models.CharField(_("e-mail"), max_length=254, blank=True, editable=False)
+    phone = models.CharField(_("phone"), max_length=80, blank=True, editable=False)
+    photo = models.FileField(_("photo"), upload_to="photos/%Y/%m", blank=True, max_length=255)
+    person_account = models.OneToOneField(
+        Account,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="person",
+        verbose_name=_("person account"),
+    )
+    language = models.CharField(_("preferred language"), max_length=35, blank=True)
+    preferred_channel = models.CharField(
+        _("preferred channel"), max_length=5, choices=Channel.choices, blank=True
+    )
+    do_not_email = models.BooleanField(_("do not e-mail"), default=False)
+    do_not_phone = models.BooleanField(_("do not phone"), default=False)
+    do_not_post = models.BooleanField(_("do not write by post"), default=False)
+    do_not_track = models.BooleanField(_("do not track"), default=False)
+    where_met = models.CharField(_("where met"), max_length=200, blank=True)
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("source")
+    )
+    campaign = models.CharField(_("campaign"), max_length=200, blank=True)
+    notes = models.TextField(_("notes"), blank=True, max_length=50_000)
+    vcard_uid = models.CharField(_("vCard UID"), max_length=255, blank=True, editable=False)
+    vcard_extra = models.TextField(blank=True, editable=False)
+
+    class Meta(OwnedRecord.Meta):
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vcard_uid"],
+                condition=~Q(vcard_uid=""),
+                name="contact_vcard_uid_once",
+                violation_error_message=_("Another contact has this vCard UID."),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["sort_name", "id"], condition=Q(deleted_at__isnull=True), name="contact_by_name"),
+            models.Index(fields=["folded_name"], name="contact_folded_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @classmethod
+    def territory_filter(cls, user) -> Q:
+        """A contact lies in the territories of the accounts that it is cross-referenced to."""
+        accounts = Account.objects.filter(territory_id__in=user.territory_ids())
+        links = CrossReference.objects.filter(account__in=accounts).values("contact_id")
+        return Q(pk__in=links) | Q(person_account__in=accounts)
+
+    def get_absolute_url(self) -> str:
+        return reverse("contact_detail", args=[self.pk])
+
+    def derive(self, children=None) -> None:
+        derive_channels(self, children, Firm.current().country)
+        for row in (children or {}).get("addresses", ()):
+            row.country = country_code(row.country) or row.country
+        parts = [self.first_name, self.middle_name, self.last_name]
+        name = " ".join(" ".join(parts).split())
+        shown = self.display_name or name or self.nickname or self.email or self.phone or self.company_name
+        self.full_name = shown[:300]
+        self.sort_name = folded(f"{self.last_name} {self.first_name} {self.middle_name}".strip() or shown, 300)
+        self.folded_name = folded(name or shown, 300)
+
+    def clean(self) -> None:
+        if not self.full_name.strip():
+            raise ValidationError({"last_name": _("A contact needs a name, an e-mail, a phone or a company.")})
+
+    def search_parts(self, children) -> list[str]:
+        values = [row.value for name in ("emails", "phones", "handles") for row in children[name]]
+        normalized = [row.normalized for row in children["phones"]]
+        cities = [row.city for row in children["addresses"]]
+        return [self.full_name, self.last_name, self.nickname, self.company_name, self.job_title, *values, *normalized, *cities]
+
+
+class ContactEmail(EmailRow):
+    """An e-mail address of a contact."""
+
+    parent = models.ForeignKey(Contact, models.CASCADE, related_name="emails")
+
+    class Meta(EmailRow.Meta):
+        constraints = [one_primary("contact_email")]
+
+
+class ContactPhone(PhoneRow):
+    """A phone number of a contact."""
+
+    parent = models.ForeignKey(Contact, models.CASCADE, related_name="phones")
+
+    class Meta(PhoneRow.Meta):
+        constraints = [one_primary("contact_phone")]
+
+
+class ContactAddress(ChildRow):
+    """A postal address of a contact."""
+
+    class Kind(models.TextChoices):
+        WORK = "work", _("Work")
+        HOME = "home", _("Home")
+        OTHER = "other", _("Other")
+
+    VALUE_FIELDS = ("kind", "label", "po_box", "extended", "street", "city", "region", "postcode", "country", "is_primary")
+
+    parent = models.ForeignKey(Contact, models.CASCADE, related_name="addresses")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.WORK)
+    label = models.CharField(_("label"), max_length=60, blank=True)
+    po_box = models.CharField(_("PO box"), max_length=60, blank=True)
+    extended = models.CharField(_("extra line"), max_length=1000, blank=True)
+    street = models.CharField(_("street"), max_length=300, blank=True)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    region = models.CharField(_("region"), max_length=100, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    country = models.CharField(_("country"), max_length=100, blank=True)
+    is_primary = models.BooleanField(_("primary"), default=False)
+
+    class Meta(ChildRow.Meta):
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        constraints = [one_primary("contact_address")]
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.street, f"{self.postcode} {self.city}".strip(), self.country) if part)
+
+
+class ContactWebsite(ChildRow):
+    """A web address of a contact."""
+
+    VALUE_FIELDS = ("value", "label", "is_primary")
+
+    parent = models.ForeignKey(Contact, models.CASCADE, related_name="websites")
+    value = models.CharField(_("website"), max_length=1000)
+    label = models.CharField(_("label"), max_length=60, blank=True)
+    is_primary = models.BooleanField(_("primary"), default=False)
+
+    class Meta(ChildRow.Meta):
+        verbose_name = _("website")
+        verbose_name_plural = _("websites")
+        constraints = [one_primary("contact_website")]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class ContactHandle(ChildRow):
+    """A messaging address of a contact: WhatsApp, Skype, LinkedIn."""
+
+    VALUE_FIELDS = ("service", "value", "is_primary")
+
+    parent = models.ForeignKey(Contact, models.CASCADE, related_name="handles")
+    service = models.CharField(_("service"), max_length=60, blank=True)
+    value = models.CharField(_("handle"), max_length=300)
+    is_primary = models.BooleanField(_("primary"), default=False)
+
+    class Meta(ChildRow.Meta):
+        verbose_name = _("messaging handle")
+        verbose_name_plural = _("messaging handles")
+        constraints = [one_primary("contact_handle")]
+
+    def __str__(self) -> str:
+        return f"{self.service}: {self.value}" if self.service else self.value
+
+
+class CrossReference(Record):
+    """The link of a contact with an account or a lead, with a role; many to many."""
+
+    CONSTRAINT_FIELDS = {
+        "cross_reference_once_with_role": "role",
+        "cross_reference_once_without_role": "contact",
+        "cross_reference_lead_once_with_role": "role",
+        "cross_reference_lead_once_without_role": "contact",
+        "cross_reference_ends_after_start": "to_date",
+    }
+
+    contact = models.ForeignKey(
+        Contact, models.PROTECT, related_name="cross_references", verbose_name=_("contact")
+    )
+    account = models.ForeignKey(
+        Account, models.PROTECT, null=True, blank=True, related_name="cross_references", verbose_name=_("account")
+    )
+    lead = models.ForeignKey(
+        "leads.Lead", models.PROTECT, null=True, blank=True, related_name="cross_references", verbose_name=_("lead")
+    )
+    role = models.ForeignKey(
+        ContactRole, models.PROTECT, null=True, blank=True, related_name="cross_references", verbose_name=_("role")
+    )
+    is_primary = models.BooleanField(_("primary"), default=False)
+    from_date = models.DateField(_("from"), null=True, blank=True)
+    to_date = models.DateField(_("to"), null=True, blank=True)
+
+    class Meta(Record.Meta):
+        verbose_name = _("cross-reference")
+        verbose_name_plural = _("cross-references")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(account__isnull=False, lead__isnull=True) | Q(account__isnull=True, lead__isnull=False),
+                name="cross_reference_of_account_or_lead",
+                violation_error_message=_("A cross-reference leads to exactly one account or lead."),
+            ),
+            models.CheckConstraint(
+                condition=Q(from_date__isnull=True) | Q(to_date__isnull=True) | Q(to_date__gte=models.F("from_date")),
+                name="cross_reference_ends_after_start",
+                violation_error_message=_("The end lies before the beginning."),
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=["contact", end, *with_role],
+                    condition=Q(deleted_at__isnull=True, role__isnull=not with_role, **{f"{end}__isnull": False}),
+                    name=f"cross_reference_{prefix}once_{'with' if with_role else 'without'}_role",
+                    violation_error_message=_("This contact is cross-referenced there in this role already."),
+                )
+                for end, prefix in (("account", ""), ("lead", "lead_"))
+                for with_role in (["role"], [])
+            ),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(deleted_at__isnull=True, is_primary=True, account__isnull=False),
+                name="cross_reference_one_primary",
+                violation_error_message=_("There is a primary contact already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact} – {self.account or self.lead}"
+
+    @classmethod
+    def filter_allowed(cls, rows, user, right: str):
+        """Seen when both ends are seen; changed by whoever may change the account or the lead."""
+        from_contact = Contact.objects.visible_to(user)
+        condition = Q(pk__in=[])
+        for end, record_type in (("account", "account"), ("lead", "lead")):
+            related = cls._meta.get_field(end).related_model
+            if user.scope(record_type, Right.VIEW) == Scope.ALL and right == Right.VIEW:
+                condition |= Q(**{f"{end}__isnull": False})
+            else:
+                wanted = Right.VIEW if right == Right.VIEW else Right.EDIT
+                condition |= Q(**{f"{end}__in": related.objects.allowed_to(user, wanted).values("pk")})
+        if user.scope("contact", Right.VIEW) == Scope.ALL:
+            return rows.filter(condition)
+        return rows.filter(condition, contact__in=from_contact.values("pk"))
+
+    def clean(self) -> None:
+        if bool(self.account_id) == bool(self.lead_id):
+            raise ValidationError(_("A cross-reference leads to exactly one account or lead."))
+        if self.from_date and self.to_date and self.to_date < self.from_date:
+            raise ValidationError({"to_date": _("The end lies before the beginning.")})

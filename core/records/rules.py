@@ -1,0 +1,47 @@
+"""What later rooms add to every write: checks, consequences, and what a deletion takes along."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from .saving import Saving
+
+
+class RecordRule:
+    """Base of the rules named in settings.RECORD_RULES; each method sees a batch, so that no rule queries per row."""
+
+    record_types: tuple[str, ...] = ()
+
+    def check(self, savings: list["Saving"]) -> None:
+        """Before writing: set columns that follow from others, report refusals with `saving.refuse(field, text)`."""
+
+    def follow(self, savings: list["Saving"]) -> None:
+        """After writing, in the same transaction: what must change with it, through the write door."""
+
+    def goes_with(self, record_type: str, ids: list[int]) -> Iterable[QuerySet]:
+        """Live records that a deletion of these takes into the same trash unit."""
+        return ()
+
+    def stays(self, record_type: str, ids: list[int]) -> Iterable[QuerySet]:
+        """Live records that point at these and stay when they are deleted."""
+        return ()
+
+
+@lru_cache(maxsize=4)
+def _load(paths: tuple[str, ...]) -> tuple[RecordRule, ...]:
+    return tuple(import_string(path)() for path in paths)
+
+
+def rules() -> tuple[RecordRule, ...]:
+    """All rules in the order of settings.RECORD_RULES."""
+    return _load(tuple(settings.RECORD_RULES))
+
+
+def rules_for(record_type: str) -> list[RecordRule]:
+    """The rules that look at writes of record_type; [] when there are none."""
+    return [rule for rule in rules() if record_type in rule.record_types]

@@ -1,0 +1,1 @@
+"""Normalising of text: one set of functions for search, duplicates and imports."""

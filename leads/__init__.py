@@ -1,0 +1,1 @@
+"""Names to be qualified: leads, their qualification and disqualification."""

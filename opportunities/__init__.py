@@ -1,0 +1,1 @@
+"""Possible sales: opportunities, their closing, stage moves and figures."""

@@ -1,0 +1,1 @@
+"""People: users, teams, roles with their scopes, sign-in and profile."""

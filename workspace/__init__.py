@@ -1,0 +1,1 @@
+"""What looks across all entities: navigation, home, search, the setup guide, the demo firm."""
