@@ -205,6 +205,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "workspace.navigation.frame",
             ],
+            "libraries": {"look": "core.pages.templatetags.look"},
             "builtins": ["core.pages.templatetags.look"],
         },
     }

@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -45,8 +44,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 for what does not exist and for what its reader may not see, in the same words."""
-    text = _("It may have been deleted, or you may not see it. Ask the colleague who sent you the link.")
-    return error_page(request, 404, _("There is nothing to see here"), text)
+    text = _(
+        "Or it belongs to somebody else, or it was deleted. An administrator finds deleted records in the trash."
+    )
+    return error_page(request, 404, _("This page does not exist"), text)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -72,8 +73,8 @@ def error_page(request: HttpRequest, status: int, title: str, text: str) -> Http
 
 
 def layout(with_menu: bool) -> str:
-    """The template that error pages extend: the frame with the menu, or a bare page."""
-    return "app.html" if with_menu else "errors/bare.html"
+    """The template that error pages extend: the frame with the menu, or the plain card of sign-in."""
+    return "app.html" if with_menu else "plain.html"
 
 
 def is_signed_in(request: HttpRequest) -> bool:
@@ -104,17 +105,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def show_typed_text(request: HttpRequest, *, signed_out: bool) -> HttpResponse:
-    """Answer 403 with everything that was posted, except passwords; without any text, lead to sign-in."""
-    fields = typed_fields(request)
-    if signed_out and not fields:
-        return redirect_to_login(page_before(request))
+    """Answer 403 with everything that was posted, except passwords."""
     with_menu = not signed_out and is_signed_in(request)
     context = {
         "layout": layout(with_menu),
         "signed_out": signed_out,
-        "fields": fields,
+        "fields": typed_fields(request),
         "uploads": [upload.name for _name, files in request.FILES.lists() for upload in files],
-        "can_send_again": came_from_here(request) and not has_secret(request),
+        "can_send_again": came_from_here(request) and not has_secret(request) and not request.FILES,
         "address": request.get_full_path(),
         "page_before": page_before(request),
         "sign_in": f"{reverse('account_login')}?next={reverse('home')}",
@@ -125,7 +123,8 @@ def show_typed_text(request: HttpRequest, *, signed_out: bool) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         # htmx shows nothing of a 403: send the page as a success that takes the place of the whole body.
         response.status_code = 200
-        response.headers.update({"HX-Retarget": "body", "HX-Reswap": "innerHTML"})
+        response.headers["HX-Retarget"] = "body"
+        response.headers["HX-Reswap"] = "innerHTML"
     add_never_cache_headers(response)
     return response
 

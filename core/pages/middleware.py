@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 from urllib.parse import parse_qsl
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from core.pages.errors import show_typed_text
+from core.pages.errors import page_before, show_typed_text, typed_fields
 
 MAX_QUERY_LENGTH = 8_000
 MAX_PARAMETER_LENGTH = 2_000
@@ -81,10 +82,11 @@ class SignInFirstMiddleware(LoginRequiredMiddleware):
     """Every page asks for a signed-in user unless its view says otherwise; posted text is shown back."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponseBase:
-        if request.method == "POST":
+        if request.method == "POST" and typed_fields(request):
             return show_typed_text(request, signed_out=True)
-        answer = super().handle_no_permission(request, view_func)
         if request.headers.get("HX-Request") == "true":
             # htmx would follow the redirect and put the sign-in form inside the page: reload it instead.
             return HttpResponse(headers={"HX-Refresh": "true"})
-        return answer
+        if request.method == "POST":
+            return redirect_to_login(page_before(request))
+        return super().handle_no_permission(request, view_func)
