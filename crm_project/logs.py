@@ -61,10 +61,12 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = request_id.set(accepted(request.headers.get(REQUEST_ID_HEADER, "")))
+        number = accepted(request.headers.get(REQUEST_ID_HEADER, ""))
+        token = request_id.set(number)
+        request.request_id = number  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
-            response.headers[REQUEST_ID_HEADER] = request_id.get()
+            response.headers[REQUEST_ID_HEADER] = number
             return response
         finally:
             request_id.reset(token)

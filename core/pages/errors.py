@@ -12,8 +12,6 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
-from crm_project.logs import request_id
-
 logger = logging.getLogger(__name__)
 
 TOKEN_FIELD = "csrfmiddlewaretoken"
@@ -54,9 +52,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 without touching the database; in plain text when not even the template can be rendered."""
     title = _("Something went wrong on our side")
     text = _("Nothing was saved. Go back, copy what you typed, and try again in a minute.")
-    known = request_id.get()
-    if known:
-        text = f"{text} {_('The report carries the number {number}.').format(number=known)}"
+    number = getattr(request, "request_id", "")
+    if number:
+        text = f"{text} {_('The report carries the number {number}.').format(number=number)}"
     try:
         return error_page(request, 500, title, text)
     except Exception:
