@@ -8,6 +8,7 @@ python locale/extract.py --check    change nothing; exit status 1 when a text is
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract, extract_python
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,6 +58,7 @@ msgstr ""
 "Plural-Forms: nplurals=2; plural=(n != 1);\\n"
 
 """
+PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%[sd]|{\w*}")
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -130,7 +132,7 @@ def entries(catalog: Catalog) -> list[Message]:
 
 def key_of(message: Message) -> tuple:
     """What makes a text one text: its context and its English."""
-    return (message.context, tuple(message.id) if isinstance(message.id, list) else message.id)
+    return (message.context, message.id)
 
 
 def problems_of(message: Message) -> list[str]:
@@ -138,7 +140,13 @@ def problems_of(message: Message) -> list[str]:
     if not all(list_of(message.string)):
         return ["is not translated"]
     found = ["is fuzzy"] if message.fuzzy else []
-    return found + [str(error) for error in message.check()]
+    wanted = [set(PLACEHOLDER.findall(text)) for text in list_of(message.id)]
+    for text in list_of(message.string):
+        names = set(PLACEHOLDER.findall(text))
+        # A plural form may leave a name out ("one row"), a single text may not.
+        if not min(wanted, key=len) <= names <= set().union(*wanted):
+            found.append(f"has other placeholders in its translation: {text!r}")
+    return found
 
 
 def compiled(catalog: Catalog) -> bytes:
@@ -156,16 +164,8 @@ def written(catalog: Catalog) -> bytes:
     return HEADER.encode() + out.getvalue()
 
 
-def usable(catalog: Catalog) -> dict[tuple, list]:
-    """Text to translation, as far as a reader gets to see one: what is fuzzy is not compiled."""
-    translations = {
-        key_of(message): list_of(message.string) for message in entries(catalog) if not message.fuzzy
-    }
-    return {key: strings for key, strings in translations.items() if all(strings)}
-
-
 def list_of(strings: object) -> list:
-    """One translation or several plural forms as a list; Babel's two readers return different types."""
+    """One text or several plural forms as a list; Babel gives a text, a tuple or a list."""
     return list(strings) if isinstance(strings, tuple | list) else [strings]
 
 
@@ -183,10 +183,8 @@ def check() -> list[str]:
     ]
     if not MO.exists():
         problems.append("django.mo is missing")
-    else:
-        with MO.open("rb") as file:
-            if usable(read_mo(file)) != usable(known):
-                problems.append("django.mo is not what django.po compiles to")
+    elif MO.read_bytes() != compiled(known):
+        problems.append("django.mo is not what django.po compiles to")
     return problems
 
 
