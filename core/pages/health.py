@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.jobs.ticker import last_tick_at
+
 logger = logging.getLogger(__name__)
 
 TICK_EXPECTED_WITHIN = timedelta(minutes=2)
@@ -77,8 +79,6 @@ def check_cache() -> None:
 
 def check_jobs() -> None:
     """Some process has run the ticker within TICK_EXPECTED_WITHIN."""
-    from core.jobs.ticker import last_tick_at
-
     last = last_tick_at()
     if last is None or timezone.now() - last > TICK_EXPECTED_WITHIN:
         raise NotReady("silent")

@@ -19,12 +19,18 @@ def test_alive_asks_no_database(client, django_assert_num_queries):
 
 
 def test_ready_names_every_part(client, monkeypatch):
-    monkeypatch.setattr("core.jobs.ticker.last_tick_at", timezone.now)
+    monkeypatch.setattr("core.pages.health.last_tick_at", timezone.now)
 
     response = client.get("/readyz")
 
     assert response.status_code == 200
-    assert response.json() == {"ready": True, "database": "ok", "migrations": "ok", "cache": "ok", "jobs": "ok"}
+    assert response.json() == {
+        "ready": True,
+        "database": "ok",
+        "migrations": "ok",
+        "cache": "ok",
+        "jobs": "ok",
+    }
 
 
 def test_is_not_ready_when_a_migration_is_missing(client):
@@ -52,7 +58,7 @@ def test_a_failing_part_makes_503_and_tells_no_secret(client, monkeypatch):
 
 @pytest.mark.parametrize("last", [None, timezone.now() - datetime.timedelta(minutes=10)])
 def test_silent_background_work_is_told_but_takes_no_page_away(client, monkeypatch, last):
-    monkeypatch.setattr("core.jobs.ticker.last_tick_at", lambda: last)
+    monkeypatch.setattr("core.pages.health.last_tick_at", lambda: last)
 
     response = client.get("/readyz")
 
