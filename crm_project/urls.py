@@ -3,8 +3,11 @@
 from allauth.account import views as sign_in
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from core.pages import health
+from setup_values.first_administrator import first_administrator
+from users.views import admin_sign_in
 
 # Sign-in is by e-mail and by invitation: allauth's sign-up and e-mail pages have no address here.
 ACCOUNT_URLS = [
@@ -30,11 +33,18 @@ ACCOUNT_URLS = [
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("admin/login/", admin_sign_in),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("sign-in/", include(ACCOUNT_URLS)),
+    path("first-administrator/<str:token>/", first_administrator, name="first_administrator"),
+    path("", include("users.urls")),
+    path("", include("accounts.urls")),
+    path("", include("workspace.urls")),
 ]
 
 handler400 = "core.pages.errors.bad_request"
 handler403 = "core.pages.errors.permission_denied"
 handler404 = "core.pages.errors.page_not_found"
+handler429 = "users.views.too_many_requests"
 handler500 = "core.pages.errors.server_error"

@@ -1,6 +1,134 @@
-"""The frame of every page: menu, counts and what the user may create."""
+"""The frame of every page: menu, what may be created, recent records; at most two queries."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from activities.models import Task
+from core.records.rights import Right
+from setup_values.models import Firm
+
+from .entities import ENTITIES
+
+_BY_NAME = {entity.name: entity for entity in ENTITIES}
 
 
-def frame(request):
-    """Context processor: the frame for the signed-in user."""
-    return {"frame": {}}
+def frame(request) -> dict[str, Any]:
+    """Context processor: {"frame": ..., "theme": ...} as templates/app.html describes it; small for signed-out pages."""
+    user = getattr(request, "user", None)
+    firm = Firm.current()
+    if user is None or not user.is_authenticated:
+        return {"frame": {"firm": firm.name, "languages": _languages("")}, "theme": "auto"}
+    overdue = overdue_count(user)
+    groups = _groups(request, user, overdue)
+    return {
+        "theme": user.theme,
+        "frame": {
+            "firm": firm.name,
+            "groups": groups,
+            "bottom": _bottom(groups),
+            "create": _creatable(user),
+            "recent": [],
+            "unread": 0,
+            "notifications": [],
+            "user": user,
+            "languages": _languages(user.language),
+            "keys": user.keys_enabled,
+            "go": _go(user),
+        },
+    }
+
+
+def overdue_count(user) -> int:
+    """The user's open tasks that are overdue, 100 at most (shown as 99+)."""
+    today = timezone.localdate()
+    return Task.objects.filter(owner=user, state=Task.State.OPEN, due_date__lt=today).order_by()[:100].count()
+
+
+def _languages(active: str) -> list[dict]:
+    return [{"code": code, "label": str(label), "active": code == active} for code, label in settings.LANGUAGES]
+
+
+def _entry(request, label: str, url: str, icon: str, **more: Any) -> dict:
+    path = request.path
+    return {"label": label, "url": url, "icon": icon, "active": path == url or (url != "/" and path.startswith(url)), **more}
+
+
+def _entity_entry(request, user, name: str, **more: Any) -> list[dict]:
+    entity = _BY_NAME.get(name)
+    if entity is None or not entity.may(user, Right.VIEW):
+        return []
+    return [_entry(request, capfirst(entity.verbose_name_plural()), entity.url("list"), entity.icon, **more)]
+
+
+def _page_entry(request, label: str, name: str, icon: str, **more: Any) -> list[dict]:
+    try:
+        return [_entry(request, label, reverse(name), icon, **more)]
+    except NoReverseMatch:
+        return []
+
+
+def _groups(request, user, overdue: int) -> list[dict]:
+    shown = "99+" if overdue > 99 else overdue or None
+    work = {"count": shown, "tone": "danger", "count_label": _("overdue")}
+    groups = [
+        ("", [*_page_entry(request, _("Home"), "home", "home"), *_page_entry(request, _("My work"), "my_work", "checklist", **work)]),
+        (
+            _("Relationships"),
+            [
+                *_entity_entry(request, user, "lead"),
+                *_entity_entry(request, user, "prospect", children=_contacts_child(request, "prospect_contacts", _("Prospect contacts"))),
+                *_entity_entry(request, user, "customer", children=_contacts_child(request, "customer_contacts", _("Customer contacts"))),
+                *_entity_entry(request, user, "account"),
+                *_entity_entry(request, user, "contact"),
+            ],
+        ),
+        (_("Sales"), [*_entity_entry(request, user, "opportunity"), *_entity_entry(request, user, "task"), *_entity_entry(request, user, "interaction")]),
+        (
+            _("Administration"),
+            [
+                *_page_entry(request, _("Import"), "import_list", "file-import"),
+                *_page_entry(request, _("Setup"), "setup", "settings"),
+                *_page_entry(request, _("Trash"), "trash", "trash"),
+            ],
+        ),
+    ]
+    return [
+        {"label": label, "layout": "two-columns" if label == _("Administration") else "", "entries": entries}
+        for label, entries in groups
+        if entries
+    ]
+
+
+def _contacts_child(request, name: str, label: str) -> list[dict]:
+    return _page_entry(request, label, name, "link", short=_("Contacts"))
+
+
+def _bottom(groups: list[dict]) -> list[dict]:
+    wanted = ("home", "my_work", "opportunity_list", "contact_list")
+    urls = []
+    for name in wanted:
+        try:
+            urls.append(reverse(name))
+        except NoReverseMatch:
+            continue
+    entries = {entry["url"]: entry for group in groups for entry in group["entries"]}
+    return [entries[url] for url in urls if url in entries]
+
+
+def _creatable(user) -> list[dict]:
+    keys = {"lead": "l", "prospect": "p", "contact": "c", "opportunity": "o", "task": "t", "customer": "", "interaction": "n"}
+    return [
+        {"label": capfirst(entity.verbose_name()), "url": entity.url("create"), "icon": entity.icon, "key": keys[entity.name]}
+        for entity in ENTITIES
+        if entity.name in keys and entity.may(user, Right.CREATE)
+    ]
+
+
+def _go(user) -> dict[str, str]:
+    names = {"l": "lead", "p": "prospect", "a": "account", "c": "contact", "o": "opportunity", "k": "task"}
+    return {key: _BY_NAME[name].url("list") for key, name in names.items() if name in _BY_NAME}

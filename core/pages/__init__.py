@@ -1,0 +1,1 @@
+"""The one mechanism for the pages of every entity."""

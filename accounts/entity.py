@@ -1,0 +1,98 @@
+"""Accounts, prospects and customers as their pages, lists and forms show them."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.pages.columns import Column
+from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Entity, Fact, Inline, Tab
+
+from .models import Account, Customer, Prospect
+
+
+class AccountEntity(Entity):
+    """All accounts together."""
+
+    model = Account
+    name = "account"
+    path = "accounts"
+    icon = "building"
+    fieldsets = (
+        (_("Account"), ("name", "number", "kind", "parent", "industry", "employees", "revenue", "currency", "website")),
+        (_("Responsible"), ("owner", "territory", "customer_since", "primary_contact")),
+        (
+            _("Billing address"),
+            ("billing_street", "billing_postcode", "billing_city", "billing_region", "billing_country"),
+        ),
+        (
+            _("Shipping address"),
+            ("shipping_street", "shipping_postcode", "shipping_city", "shipping_region", "shipping_country"),
+        ),
+        (_("Notes"), ("notes",)),
+    )
+    inlines = (
+        Inline("phones", _("Phones"), ("value", "kind", "is_primary"), _("Add phone")),
+        Inline("emails", _("E-mails"), ("value", "kind", "is_primary"), _("Add e-mail")),
+    )
+    list_display = (
+        Column("name", _("Name"), "link", sort="folded_name", phone="left"),
+        Column("lifecycle", _("Lifecycle"), "choice"),
+        Column("billing_city", _("City"), phone="left"),
+        Column("industry", _("Industry"), "dot"),
+        Column("territory", _("Territory"), "dot", phone="right"),
+        Column("phone", _("Phone"), "phone"),
+        Column("owner", _("Owner"), "person"),
+        Column("changed_at", _("Changed"), "day"),
+    )
+    list_select_related = ("industry", "territory", "owner")
+    list_filter = ("lifecycle", "kind", "industry", "territory", "owner", "created_at")
+    ordering = "folded_name"
+    bulk_fields = ("owner", "territory", "industry")
+    match_on = ("number", "name")
+
+    @classmethod
+    def badges(cls, record) -> list[dict]:
+        tone = {"prospect": "info", "customer": "success"}.get(record.lifecycle, "neutral")
+        return [{"text": record.get_lifecycle_display(), "tone": tone}]
+
+    @classmethod
+    def facts(cls, record) -> list[Fact]:
+        facts = [Fact(record.number, icon="hash")] if record.number else []
+        if record.billing_city:
+            facts.append(Fact(record.billing_city, icon="map-pin"))
+        if record.phone:
+            facts.append(Fact(record.phone, icon="phone", url=f"tel:{record.phone.replace(' ', '')}"))
+        if record.parent_id:
+            facts.append(Fact(record.parent, icon="building", url=record.parent.get_absolute_url()))
+        if record.owner_id:
+            facts.append(Fact(record.owner.name, avatar=record.owner.name))
+        return facts
+
+    @classmethod
+    def actions(cls, record, user) -> list[Action]:
+        return []
+
+
+class ProspectEntity(AccountEntity):
+    """Accounts that have bought nothing yet."""
+
+    model = Prospect
+    name = "prospect"
+    path = "prospects"
+    view_of = AccountEntity
+    list_display = tuple(column for column in AccountEntity.list_display if column.name != "lifecycle")
+    list_filter = ("kind", "industry", "territory", "owner", "created_at")
+
+
+class CustomerEntity(AccountEntity):
+    """Accounts that buy or have bought."""
+
+    model = Customer
+    name = "customer"
+    path = "customers"
+    icon = "building-factory-2"
+    view_of = AccountEntity
+    tabs = (ALL, MINE, MY_TEAM, UNASSIGNED, RECENT, Tab("former", _("Former"), lambda user: Q(lifecycle="former")))
+    list_display = (
+        *(column for column in AccountEntity.list_display if column.name != "lifecycle"),
+        Column("customer_since", _("Customer since"), "day", sort="customer_since"),
+    )

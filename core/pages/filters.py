@@ -1,0 +1,181 @@
+"""Filters of a list, built from Entity.list_filter with django-filter; only declared names reach the database."""
+
+import datetime
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from core.records.models import Record
+
+from .entity import Entity
+from .widgets import DateInput, RecordSelect, SelectOne
+
+ME, NOBODY = "me", "none"
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One active filter as the list shows it: what, which value, and the address without it."""
+
+    label: str
+    value: str
+    remove_url: str
+
+
+class OwnerFilter(django_filters.ChoiceFilter):
+    """Users, with "me" and "nobody" first."""
+
+    def filter(self, qs, value):
+        if not value:
+            return qs
+        if value == NOBODY:
+            return qs.filter(**{f"{self.field_name}__isnull": True})
+        return qs.filter(**{self.field_name: self.parent.request.user.pk if value == ME else int(value)})
+
+
+class RecordFilter(django_filters.ModelChoiceFilter):
+    """One record of thousands; only those that the user may see can be asked for."""
+
+    def __init__(self, related: type[Record], **kwargs):
+        def visible(request):
+            return related.objects.visible_to(request.user)
+
+        super().__init__(queryset=visible, widget=RecordSelect(related), **kwargs)
+
+    @property
+    def field(self):
+        field = super().field
+        field.widget.choices = []
+        return field
+
+
+def _owner_choices():
+    people = get_user_model().objects.order_by("name").values_list("pk", "name")
+    return [(ME, _("Me")), (NOBODY, _("Nobody")), *((str(pk), name) for pk, name in people)]
+
+
+def _filter_for(entity: type[Entity], name: str) -> dict[str, django_filters.Filter]:
+    column = entity.model._meta.get_field(name)
+    label = column.verbose_name
+    if isinstance(column, models.ForeignKey):
+        related = column.related_model
+        if not issubclass(related, Record):
+            if name == "owner" or related._meta.model_name == "user":
+                return {
+                    name: OwnerFilter(field_name=name, label=label, choices=_owner_choices, widget=SelectOne)
+                }
+            queryset = related._default_manager.all()
+            return {name: django_filters.ModelChoiceFilter(queryset=queryset, label=label, widget=SelectOne)}
+        if hasattr(related, "is_active"):
+            queryset = lambda request: related.objects.all()  # noqa: E731 - django-filter takes a function of the request
+            return {name: django_filters.ModelChoiceFilter(queryset=queryset, label=label, widget=SelectOne)}
+        visible = lambda request: related.objects.visible_to(request.user)  # noqa: E731
+        return {
+            name: django_filters.ModelChoiceFilter(
+                queryset=visible, label=label, widget=RecordSelect(related)
+            )
+        }
+    if column.choices:
+        return {name: django_filters.ChoiceFilter(choices=column.choices, label=label, widget=SelectOne)}
+    if isinstance(column, models.DateTimeField):
+        return {
+            f"{name}_from": django_filters.DateFilter(
+                name, "date__gte", label=_("%s from") % label, widget=DateInput
+            ),
+            f"{name}_to": django_filters.DateFilter(
+                name, "date__lte", label=_("%s to") % label, widget=DateInput
+            ),
+        }
+    if isinstance(column, models.DateField):
+        return {
+            f"{name}_from": django_filters.DateFilter(
+                name, "gte", label=_("%s from") % label, widget=DateInput
+            ),
+            f"{name}_to": django_filters.DateFilter(name, "lte", label=_("%s to") % label, widget=DateInput),
+        }
+    if isinstance(column, models.BooleanField):
+        choices = [("true", _("Yes")), ("false", _("No"))]
+        return {
+            name: django_filters.TypedChoiceFilter(
+                choices=choices, coerce=lambda value: value == "true", label=label, widget=SelectOne
+            )
+        }
+    return {
+        f"{name}_min": django_filters.NumberFilter(name, "gte", label=_("%s from") % label),
+        f"{name}_max": django_filters.NumberFilter(name, "lte", label=_("%s to") % label),
+    }
+
+
+@lru_cache(maxsize=64)
+def filterset_class(entity: type[Entity]) -> type[django_filters.FilterSet]:
+    """The filter set of an entity: one filter (two for ranges) per name of list_filter."""
+    filters: dict[str, Any] = {}
+    for name in entity.list_filter:
+        filters.update(_filter_for(entity, name))
+    meta = type("Meta", (), {"model": entity.model, "fields": []})
+    return type(f"{entity.__name__}Filters", (django_filters.FilterSet,), {**filters, "Meta": meta})
+
+
+class ListFilters:
+    """The filters of one request: `apply` narrows a queryset, `chips` says what is active, `form` offers them all."""
+
+    def __init__(self, entity: type[Entity], request):
+        self.request = request
+        names = filterset_class(entity).base_filters
+        data = QueryDict(mutable=True)
+        for name in names:
+            if value := request.GET.get(name, "").strip():
+                data[name] = value
+        self.data = data
+        self.set = filterset_class(entity)(
+            data or None, queryset=entity.model.objects.none(), request=request
+        )
+
+    @property
+    def form(self) -> forms.Form:
+        return self.set.form
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self.data)
+
+    def apply(self, rows: models.QuerySet) -> models.QuerySet:
+        """Narrow rows; what cannot be understood is shown at its field and narrows nothing."""
+        if not self.is_active:
+            return rows
+        self.form.is_valid()
+        for name, value in self.form.cleaned_data.items():
+            if name in self.data:
+                rows = self.set.filters[name].filter(rows, value)
+        return rows
+
+    def chips(self) -> list[Chip]:
+        """Active filters in the order in which they were declared."""
+        found = []
+        if not self.is_active:
+            return found
+        for name in self.set.filters:
+            if name in self.data and name in getattr(self.form, "cleaned_data", {}):
+                left = self.request.GET.copy()
+                for gone in (name, "after", "before"):
+                    left.pop(gone, None)
+                text = self._value_text(name)
+                found.append(Chip(str(self.set.filters[name].label), text, f"?{left.urlencode()}"))
+        return found
+
+    def _value_text(self, name: str) -> str:
+        value = self.form.cleaned_data[name]
+        if isinstance(value, models.Model):
+            return str(value)
+        for key, label in getattr(self.form.fields[name], "choices", ()):
+            if str(key) == self.data[name]:
+                return str(label)
+        return date_format(value) if isinstance(value, datetime.date) else str(value)

@@ -1,0 +1,221 @@
+"""The form of every entity, generated from its fieldsets; validation and writing are the write door's."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from django.forms import inlineformset_factory, modelform_factory
+from django.utils.text import capfirst
+
+from core.records.fields import MoneyField
+from core.records.models import ChildRow, Record
+from core.records.search_text import matching
+
+from .entity import Entity, Inline
+from .widgets import DateInput, DateTimeInput, RecordChoiceField, SelectOne
+
+LONG_TEXT_ROWS = 4
+
+
+class RecordForm(forms.ModelForm):
+    """Base of the generated forms. It only collects values: `save` does not exist, the door cleans and writes."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    form_key = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
+
+    entity: type[Entity]
+    user: Any = None
+
+    def __init__(self, *args, user=None, **kwargs):
+        self.user = user
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["version"].initial = self.instance.version
+        for name, field in self.fields.items():
+            self._prepare(name, field)
+
+    def _prepare(self, name: str, field: forms.Field) -> None:
+        present = getattr(self.instance, f"{name}_id", None)
+        if isinstance(field, RecordChoiceField):
+            field.queryset = field.queryset.model.objects.visible_to(self.user)
+            field.offer(self._present_record(name, field, present))
+        elif isinstance(field, forms.ModelChoiceField) and hasattr(field.queryset.model, "is_active"):
+            active = models.Q(is_active=True)
+            field.queryset = field.queryset.filter(active | models.Q(pk=present) if present else active)
+
+    def _present_record(
+        self, name: str, field: RecordChoiceField, present: int | None
+    ) -> models.Model | None:
+        """The choice to show: the instance's, else the initial one if the user may see it."""
+        if present:
+            return getattr(self.instance, name)
+        wanted = self.initial.get(name)
+        if isinstance(wanted, models.Model):
+            return wanted
+        return field.queryset.filter(pk=wanted).first() if wanted else None
+
+    def sections(self) -> list[dict]:
+        """Fieldsets with their bound fields: {"title", "fields"}; fields that the form adds itself come last."""
+        placed = {"version", "form_key"}
+        found = []
+        for title, names in self.entity.fieldsets:
+            present = [self[name] for name in names if name in self.fields]
+            placed.update(names)
+            if present:
+                found.append({"title": title, "fields": present})
+        rest = [self[name] for name in self.fields if name not in placed]
+        if rest:
+            found.append({"title": "", "fields": rest})
+        return found
+
+    def _post_clean(self) -> None:
+        """Put the values onto the instance without asking the database: the door validates, once."""
+        try:
+            self.instance = forms.models.construct_instance(
+                self, self.instance, self._meta.fields, self._meta.exclude
+            )
+        except ValidationError as error:
+            self._update_errors(error)
+
+    def add_refusal(self, error: ValidationError) -> None:
+        """Show what the door refused, at its field where the form has it."""
+        if not hasattr(error, "error_dict"):
+            self.add_error(None, error)
+            return
+        for name, messages in error.error_dict.items():
+            known = name if name in self.fields else None
+            if known is None and name != NON_FIELD_ERRORS:
+                label = _label(self.entity, name)
+                messages = [ValidationError(f"{label}: {text}") for one in messages for text in one.messages]
+            self.add_error(known, messages)
+
+
+def _label(entity: type[Entity], name: str) -> str:
+    try:
+        return capfirst(getattr(entity.model._meta.get_field(name), "verbose_name", name))
+    except models.FieldDoesNotExist:
+        return name
+
+
+def form_field(column: models.Field, **kwargs) -> forms.Field | None:
+    """The form field of a model field: pickers for records, drop-downs for values, typed inputs for the rest."""
+    if isinstance(column, models.ForeignKey):
+        related = column.related_model
+        if issubclass(related, Record) and not hasattr(related, "is_active"):
+            return RecordChoiceField(
+                related.objects.none(),
+                search=matching,
+                required=not column.blank,
+                label=capfirst(column.verbose_name),
+                help_text=column.help_text,
+            )
+        kwargs["widget"] = SelectOne
+    elif isinstance(column, models.DateTimeField):
+        kwargs["widget"] = DateTimeInput
+        kwargs["input_formats"] = [
+            "%Y-%m-%dT%H:%M",
+            "%Y-%m-%dT%H:%M:%S",
+            "%Y-%m-%d %H:%M",
+            "%Y-%m-%d %H:%M:%S",
+        ]
+    elif isinstance(column, models.DateField):
+        kwargs["widget"] = DateInput
+    elif isinstance(column, models.TextField):
+        kwargs["widget"] = forms.Textarea(attrs={"rows": LONG_TEXT_ROWS})
+    elif isinstance(column, MoneyField):
+        kwargs["localize"] = True
+        kwargs["widget"] = forms.TextInput(attrs={"inputmode": "decimal"})
+    elif column.choices:
+        kwargs["widget"] = SelectOne
+    field = column.formfield(**kwargs)
+    if field is not None:
+        dress(field)
+    return field
+
+
+def dress(field: forms.Field) -> None:
+    """Give a control the class that the style sheet knows."""
+    widget = field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        css = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        css = "form-select"
+    else:
+        css = "form-control"
+    widget.attrs.setdefault("class", css)
+
+
+def entity_form(entity: type[Entity]) -> type[RecordForm]:
+    """The form class of an entity, with what it adds itself."""
+    base = modelform_factory(
+        entity.model, form=RecordForm, fields=entity.field_names(), formfield_callback=form_field
+    )
+    base.entity = entity
+    return entity.form_class(base)
+
+
+class ChildFormSet(forms.BaseInlineFormSet):
+    """The rows of one inline; `wanted()` are the rows the record shall have."""
+
+    inline: Inline
+
+    def wanted(self) -> list[ChildRow]:
+        """The rows in order, without removed and empty ones; of several primaries the newly ticked one counts."""
+        rows, ticked = [], None
+        for form in self.forms:
+            if not hasattr(form, "cleaned_data") or form.cleaned_data.get("DELETE") or self._is_blank(form):
+                continue
+            row = form.instance
+            if "is_primary" in form.changed_data and form.cleaned_data.get("is_primary"):
+                ticked = row
+            rows.append(row)
+        if ticked is not None:
+            for row in rows:
+                row.is_primary = row is ticked
+        return rows
+
+    def _is_blank(self, form) -> bool:
+        ignored = {"kind", "is_primary", "id", "parent", "DELETE", "label", "service"}
+        return not any(
+            value not in (None, "") for name, value in form.cleaned_data.items() if name not in ignored
+        )
+
+
+class ChildForm(forms.ModelForm):
+    """One row; a row left blank is no error, it is removed."""
+
+    def full_clean(self):
+        super().full_clean()
+        if self.is_bound and self._errors and self._typed_nothing():
+            self._errors = forms.utils.ErrorDict()
+            self.cleaned_data = {"DELETE": True}
+
+    def _typed_nothing(self) -> bool:
+        names = [name for name in self.fields if name not in {"kind", "is_primary", "id", "parent", "DELETE"}]
+        return not any(str(self.data.get(self.add_prefix(name), "")).strip() for name in names)
+
+    def _post_clean(self):
+        """Values only; the door validates the rows with their record."""
+        self.instance = forms.models.construct_instance(
+            self, self.instance, self._meta.fields, self._meta.exclude
+        )
+
+
+def child_formset(entity: type[Entity], inline: Inline) -> type[ChildFormSet]:
+    """The form set class of one inline."""
+    child = entity.model._meta.get_field(inline.name).related_model
+    formset = inlineformset_factory(
+        entity.model._meta.concrete_model,
+        child,
+        form=ChildForm,
+        formset=ChildFormSet,
+        fields=inline.fields,
+        fk_name="parent",
+        extra=1,
+        max_num=200,
+        absolute_max=200,
+        formfield_callback=form_field,
+    )
+    formset.inline = inline
+    return formset

@@ -1,0 +1,117 @@
+"""The history of one record: who changed what, when, by which means; of one field on request."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
+
+from core.records.means import LABELS
+from core.records.models import Change, Record
+from core.records.rights import Right
+
+from .entity import Entity
+from .mixins import EntityMixin
+from .pager import get_page
+
+
+class RecordHistoryView(EntityMixin, TemplateView):
+    """GET of the changes of one record, newest first."""
+
+    template_name = "pages/history.html"
+    needs_right = Right.VIEW
+
+    def get_context_data(self, **kwargs) -> dict[str, Any]:
+        record = self.get_record()
+        request = self.request
+        changes = Change.objects.filter(record_type=record.record_type(), record_id=record.pk).select_related("actor")
+        fields = {column.attname: column.name for column in record._meta.concrete_fields}
+        names = {inline.name: inline.label for inline in self.entity.inlines}
+        wanted = request.GET.get("field", "")
+        attname = next((key for key, name in fields.items() if name == wanted), wanted if wanted in names else "")
+        if attname:
+            changes = changes.filter(models.Q(after__has_key=attname) | models.Q(before__has_key=attname))
+        page = get_page(
+            changes, sort="pk", descending=True, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        )
+        texts = related_texts(record, page.rows)
+        rows = [
+            {
+                "change": change,
+                "means": LABELS.get(change.means, change.means),
+                "fields": changed_fields(self.entity, record, change, texts, only=attname),
+            }
+            for change in page.rows
+        ]
+        return super().get_context_data(
+            record=record,
+            rows=rows,
+            page=page,
+            field_label=self._label(record, wanted, names) if attname else "",
+            page_title=_("History of %(what)s") % {"what": str(record)},
+            crumbs=[
+                (self.entity.verbose_name_plural(), self.entity.url("list")),
+                (str(record), record.get_absolute_url()),
+            ],
+            **kwargs,
+        )
+
+    def _label(self, record: Record, wanted: str, names: dict) -> str:
+        return str(names[wanted]) if wanted in names else capfirst(record._meta.get_field(wanted).verbose_name)
+
+
+def related_texts(record: Record, changes: list[Change]) -> dict[tuple[str, int], str]:
+    """{(column, id): name} of what foreign keys in these changes pointed at; one query per related table."""
+    keys = {
+        column.attname: column for column in record._meta.concrete_fields if isinstance(column, models.ForeignKey)
+    }
+    wanted: dict[str, set[int]] = {}
+    for change in changes:
+        for values in (change.before, change.after):
+            for name, value in values.items():
+                if name in keys and value is not None:
+                    wanted.setdefault(name, set()).add(value)
+    found = {}
+    for name, ids in wanted.items():
+        for pk, target in keys[name].related_model._base_manager.in_bulk(ids).items():
+            found[name, pk] = str(target)
+    return found
+
+
+def changed_fields(
+    entity: type[Entity], record: Record, change: Change, texts: dict, only: str = ""
+) -> list[tuple[str, str, str]]:
+    """[(label, old, new)] of one change, as text."""
+    columns = {column.attname: column for column in record._meta.concrete_fields}
+    inlines = {inline.name: inline.label for inline in entity.inlines}
+    lines = []
+    for name in dict.fromkeys([*change.before, *change.after]):
+        if only and name != only:
+            continue
+        old, new = change.before.get(name), change.after.get(name)
+        if name in columns:
+            label = capfirst(columns[name].verbose_name)
+            lines.append((label, _as_text(columns[name], old, texts), _as_text(columns[name], new, texts)))
+        else:
+            label = str(inlines.get(name, name))
+            lines.append((label, _rows_as_text(old), _rows_as_text(new)))
+    return lines
+
+
+def _as_text(column: models.Field, value: Any, texts: dict) -> str:
+    if value in (None, ""):
+        return ""
+    if isinstance(column, models.ForeignKey):
+        return texts.get((column.attname, value), f"#{value}")
+    if column.choices:
+        return str(dict(column.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return str(value)
+
+
+def _rows_as_text(rows: Any) -> str:
+    if not isinstance(rows, list):
+        return "" if rows in (None, {}) else str(rows)
+    return ", ".join(str(row.get("value") or row.get("street") or next(iter(row.values()), "")) for row in rows)

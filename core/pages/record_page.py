@@ -1,0 +1,49 @@
+"""The page of one record: head, details by section, timeline of the entity, related cards."""
+
+from typing import Any
+
+from django.views.generic import TemplateView
+
+from core.records.child_rows import child_model
+from core.records.rights import Right
+
+from .details import detail_sections
+from .mixins import EntityMixin
+
+
+class RecordDetailView(EntityMixin, TemplateView):
+    """GET of one record."""
+
+    needs_right = Right.VIEW
+
+    def get_template_names(self) -> list[str]:
+        return [self.entity.detail_template]
+
+    def get_context_data(self, **kwargs) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        entity, user = self.entity, self.request.user
+        record = self.get_record()
+        may_edit = record.allows(user, Right.EDIT)
+        closed = entity.is_read_only(record)
+        children = {
+            inline.name: list(child_model(entity.model, inline.name).objects.filter(parent=record.pk))
+            for inline in entity.inlines
+        }
+        context |= {
+            "page_title": entity.title(record),
+            "record": record,
+            "badges": entity.badges(record),
+            "facts": entity.facts(record),
+            "sections": detail_sections(entity, record, children),
+            "actions": entity.actions(record, user) if may_edit else [],
+            "cards": entity.cards(record, user),
+            "may_edit": may_edit,
+            "may_change_fields": may_edit and not closed,
+            "may_delete": may_edit and record.allows(user, Right.DELETE),
+            "is_read_only": closed,
+            "crumbs": [(entity.verbose_name_plural(), entity.url("list"))],
+            "edit_url": entity.url("edit", record.pk),
+            "delete_url": entity.url("delete", record.pk),
+            "history_url": entity.url("history", record.pk),
+        }
+        return context | entity.extra_context(self.request, record)

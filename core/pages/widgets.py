@@ -1,0 +1,123 @@
+"""Form controls of all pages: they work as plain HTML and are enhanced by the scripts of static/js."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+# A picker without JavaScript offers at most this many matches of what was typed.
+PICKER_MATCHES = 50
+
+
+class SelectOne(forms.Select):
+    """A drop-down; with JavaScript it can be searched."""
+
+    def __init__(self, attrs=None, choices=()):
+        super().__init__({"class": "form-select", **(attrs or {})}, choices)
+
+
+class DateInput(forms.DateInput):
+    """A day, picked or typed; the browser sends ISO whatever the language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs=None):
+        super().__init__({"class": "form-control", **(attrs or {})}, format="%Y-%m-%d")
+
+
+class DateTimeInput(forms.DateTimeInput):
+    """A day and time in the user's zone."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs=None):
+        super().__init__({"class": "form-control", **(attrs or {})}, format="%Y-%m-%dT%H:%M")
+
+
+class RecordSelect(forms.Select):
+    """Picks one record among many thousands: the list holds only the present choice.
+
+    With JavaScript it asks the options address while typing. Without, a second text box takes a few letters; sending
+    the form then offers the matches (see RecordChoiceField).
+    """
+
+    template_name = "widgets/record_select.html"
+
+    def __init__(self, model: type[models.Model], attrs=None):
+        self.model = model
+        super().__init__({"class": "form-select", **(attrs or {})})
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        options = reverse("record_options", args=[self.model.record_type()])
+        context["widget"]["attrs"] |= {"data-tom": "remote", "data-url": options}
+        context["search_name"] = f"{name}-search"
+        context["search_id"] = f"{context['widget']['attrs'].get('id', name)}-search"
+        return context
+
+    def value_from_datadict(self, data, files, name):
+        value = data.get(name)
+        return value if value else _Typed.of(data.get(f"{name}-search", ""))
+
+    def value_omitted_from_data(self, data, files, name):
+        return name not in data and f"{name}-search" not in data
+
+
+class _Typed(str):
+    """What somebody without JavaScript typed instead of choosing."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, text: Any) -> "_Typed | None":
+        text = str(text).strip()
+        return cls(text[:200]) if text else None
+
+
+class RecordChoiceField(forms.ModelChoiceField):
+    """A record that the user may see; `search(queryset, text)` finds it by a few letters."""
+
+    def __init__(self, queryset, *, search, **kwargs):
+        self.search = search
+        kwargs.setdefault("widget", RecordSelect(queryset.model))
+        super().__init__(queryset, **kwargs)
+        self.widget.choices = []
+
+    def _get_choices(self):
+        return self.widget.choices if hasattr(self, "widget") else []
+
+    choices = property(_get_choices, forms.ChoiceField.choices.fset)
+
+    def __deepcopy__(self, memo):
+        copied = super().__deepcopy__(memo)
+        copied.widget.choices = list(self.widget.choices)
+        return copied
+
+    def offer(self, record: models.Model | None) -> None:
+        """Put the present choice into the list."""
+        empty = [("", "")] if not self.required else [("", "---------")]
+        self.widget.choices = empty + ([(record.pk, str(record))] if record is not None else [])
+
+    def clean(self, value):
+        if isinstance(value, _Typed):
+            return self._clean_typed(value)
+        record = super().clean(value)
+        self.offer(record)
+        return record
+
+    def _clean_typed(self, text: str):
+        """Nothing was chosen: take the only match, or offer the matches for a choice."""
+        found = list(self.search(self.queryset, text)[:PICKER_MATCHES])
+        if len(found) == 1:
+            self.offer(found[0])
+            return found[0]
+        self.widget.choices = [("", "---------"), *((record.pk, str(record)) for record in found)]
+        if not found:
+            raise forms.ValidationError(
+                _("Nothing is found for “%(text)s”."), params={"text": text}, code="no_match"
+            )
+        raise forms.ValidationError(
+            _("Several match “%(text)s”: choose one."), params={"text": text}, code="choose"
+        )

@@ -1,0 +1,5 @@
+"""All entities in the order of the menu; navigation, search, import, dashboards and tests loop over this tuple."""
+
+from accounts.entity import AccountEntity, CustomerEntity, ProspectEntity
+
+ENTITIES = (ProspectEntity, CustomerEntity, AccountEntity)
