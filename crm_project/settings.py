@@ -134,6 +134,8 @@ else:
     }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# The function that does the work of each kind of job; it takes a core.jobs.context.JobContext.
+JOB_RUNNERS: dict[str, str] = {}
 MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
