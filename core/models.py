@@ -1,8 +1,8 @@
 """The tables of the foundation, gathered from its parts for Django."""
 
-from core.jobs.models import Job
+from core.jobs.models import Job, Tick
 from core.records.form_keys import FormKey
 from core.records.models import Change, TrashUnit
 from core.records.search_text import SearchText, SearchTrigram
 
-__all__ = ["Change", "FormKey", "Job", "SearchText", "SearchTrigram", "TrashUnit"]
+__all__ = ["Change", "FormKey", "Job", "SearchText", "SearchTrigram", "Tick", "TrashUnit"]

@@ -24,6 +24,7 @@ class Job(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # Last sign of life: of its runner while it runs, of its place in the queue while it waits.
     heartbeat_at = models.DateTimeField(null=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     run_token = models.UUIDField(null=True)
@@ -37,7 +38,9 @@ class Job(models.Model):
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
         indexes = [
-            models.Index(fields=["heartbeat_at"], condition=Q(state__in=["waiting", "running"]), name="job_unfinished")
+            models.Index(
+                fields=["heartbeat_at"], condition=Q(state__in=["waiting", "running"]), name="job_unfinished"
+            )
         ]
 
     def __str__(self) -> str:
@@ -48,6 +51,21 @@ class Job(models.Model):
         return self.state in {self.State.FINISHED, self.State.FAILED, self.State.CANCELLED}
 
     @property
+    def is_active(self) -> bool:
+        """Whether its page should look again soon."""
+        return self.state in {self.State.WAITING, self.State.RUNNING}
+
+    @property
     def percent(self) -> int | None:
         """Whole per cent done, None while the total is unknown."""
         return min(100, self.done * 100 // self.total) if self.total else None
+
+
+class Tick(models.Model):
+    """When a recurring duty was last taken up; processes claim it here, so that one of them does it."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
