@@ -22,7 +22,7 @@ TYPE_WORDS = frozenset((
     "pref", "work", "home", "other", "personal", "business", "school", "company", "internet", "x400",
     "voice", "fax", "cell", "mobile", "iphone", "pager", "beeper", "msg", "car", "main", "video", "text",
     "textphone", "sms", "isdn", "modem", "bbs", "pcs", "assistant", "callback", "radio", "telex", "tlx",
-    "ttytdd", "dom", "intl", "postal", "parcel", "homepage", "profile", "individual", "org",
+    "ttytdd", "main-number", "dom", "intl", "postal", "parcel", "homepage", "profile", "individual", "org",
     "jpeg", "jpg", "png", "gif", "bmp", "webp", "uri", "url", "cid", "inline",
 ))  # fmt: skip
 _ENCODINGS = {"QUOTED-PRINTABLE": "qp", "QP": "qp", "Q": "qp", "BASE64": "base64", "B": "base64"}

@@ -207,7 +207,7 @@ def scan_cards(source: BinaryIO | bytes, limits: Limits = DEFAULT_LIMITS) -> Ite
                 stack.append(CardLines(number, limits))
     yield from _unfinished(stack)
     if not found:
-        raise NotAVCardFile(_no_card_message(first))
+        raise _no_card(first)
 
 
 def _add_line(stack: list[CardLines], number: int, line: bytes, limits: Limits) -> None:
@@ -257,23 +257,26 @@ def looks_like_vcard(head: bytes) -> bool:
     return any((mark := _MARK.match(line.strip())) is not None and mark["begin"] for line in lines)
 
 
-def _no_card_message(first_line: bytes) -> str:
+def _no_card(first_line: bytes) -> NotAVCardFile:
     if not first_line:
-        return _("The file is empty.")
+        return NotAVCardFile(_("The file is empty."))
     if first_line.upper().replace(b" ", b"") == b"BEGIN:VCALENDAR":
-        return _("The file is a calendar, not a file of contacts (vCard).")
-    return _("The file is not a vCard file: there is no line BEGIN:VCARD in it.")
+        return NotAVCardFile(_("The file is a calendar, not a file of contacts (vCard)."))
+    return NotAVCardFile(_("The file is not a vCard file: there is no line BEGIN:VCARD in it."))
 
 
 def _wide_codec(head: bytes) -> str:
     """The codec of a file in UTF-16 or UTF-32, by its mark or its first BEGIN; "" for all others."""
+    upper = head.upper()
+    if b"BEGIN:VCARD" in upper:
+        return ""
     for mark, codec in (
         (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
     ):  # fmt: skip
         if head.startswith(mark):
             return codec
-    at = head.upper().find(b"B\0E\0G\0I\0N")
+    at = upper.find(b"B\0E\0G\0I\0N\0:")
     return "" if at < 0 else "utf-16-be" if at % 2 else "utf-16-le"
 
 

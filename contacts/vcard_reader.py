@@ -19,11 +19,12 @@ from .vcard_card import (
     mark_preferred,
     size_text,
 )
-from .vcard_lexer import Property, lex_line, raw_text, unescape
+from .vcard_lexer import Property, escape, lex_line, raw_text, unescape
 from .vcard_lines import CardLines
 from .vcard_values import (
     SERVICES,
     address_text,
+    has_new_words,
     name_of_parts,
     one_line,
     phone_kind,
@@ -139,7 +140,7 @@ class CardReader:
             has_photo=self.photo is not None or self.photo_elsewhere,
             language=self._language() if self.languages else "",
             unknown=self.unknown,
-            problems=self.problems,
+            problems=sorted(self.problems, key=lambda problem: problem.line),
             error=Problem(self.lines.line, error) if error else None,
             **values,
         )
@@ -172,10 +173,7 @@ class CardReader:
             prop.report("repeated")
             return False
         self.values.update(zip(_NAME_PARTS, parts, strict=False))
-        return self._all_parts(prop, parts, len(_NAME_PARTS))
-
-    def _all_parts(self, prop: Property, parts: list[str], known: int) -> bool:
-        if any(parts[known:]):
+        if any(parts[len(_NAME_PARTS) :]):
             prop.report("extra_components")
             return False
         return True
@@ -226,19 +224,23 @@ class CardReader:
 
     def address(self, prop: Property) -> bool:
         texts = prop.components()
-        if not any(texts):
-            return True
         parts = {
             name: several_lines(text) if name in _ADDRESS_LINES else one_line(text)
             for name, text in zip(ADDRESS_PARTS, texts, strict=False)
         }
         if not any(parts.values()):
-            street = several_lines(unescape(prop.head.params.get("LABEL", "")))
-            if not street:
-                return self._all_parts(prop, texts, len(ADDRESS_PARTS))
-            parts["street"] = street
-        self._add_address(prop, parts)
-        return self._all_parts(prop, texts, len(ADDRESS_PARTS))
+            parts["street"] = several_lines(unescape(prop.head.params.get("LABEL", "")))
+        if any(parts.values()):
+            self._add_address(prop, parts)
+        self._keep_further_parts(prop, " ".join(texts[: len(ADDRESS_PARTS)]), texts[len(ADDRESS_PARTS) :])
+        return True
+
+    def _keep_further_parts(self, prop: Property, address: str, texts: list[str]) -> None:
+        """Google and RFC 9554 repeat the address behind its seven parts; only what is new there is kept."""
+        further = one_line(", ".join(filter(None, texts)))
+        if has_new_words(further, address):
+            prop.report("extra_components")
+            self.unknown.append(f"X-ADR-EXTRA:{escape(further)}")
 
     def _add_address(self, prop: Property, parts: dict[str, str]) -> None:
         label = self._label(prop)
@@ -271,7 +273,7 @@ class CardReader:
         return True
 
     def _add_handle(self, prop: Property, service: str, value: str) -> None:
-        label = self._label(prop)
+        label = self.labels.get(prop.head.group, "")
         kind = place_kind(prop.head.types, label)
         self.handles.append(Handle(one_line(service).lower(), value, kind, label))
 
@@ -362,8 +364,7 @@ class CardReader:
         return True
 
     def agent(self, prop: Property) -> bool:
-        value = prop.value.strip()
-        if value and b"BEGIN:VCARD" not in value.upper():
+        if prop.value.strip() and b"BEGIN:VCARD" not in prop.value.upper():
             return False  # the address of the agent's card
         prop.report("agent_ignored")
         return True

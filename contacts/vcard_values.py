@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64
 from datetime import date
+from math import inf
 from urllib.parse import unquote
 
 from .vcard_card import UNKNOWN_PHOTO, Photo
@@ -34,9 +35,11 @@ PLACE_KINDS = ("work", "home")
 PHONE_TYPES = (
     ("pager", "pager"), ("beeper", "pager"), ("cell", "mobile"), ("mobile", "mobile"), ("iphone", "mobile"),
     ("car", "car"), ("assistant", "assistant"), ("main", "main"), ("company", "main"),
+    ("main-number", "main"),
     ("work", "work"), ("business", "work"), ("home", "home"), ("personal", "home"),
 )  # fmt: skip
 
+_WORDS = re.compile(r"\w+")
 _APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_\Z", re.DOTALL)
 # Marks for the direction of writing, which phones copy into numbers and addresses.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -62,6 +65,11 @@ def address_text(text: str) -> str:
     """An e-mail address, phone number or link: one line without invisible marks."""
     text = one_line(text)
     return text if text.isascii() else _INVISIBLE.sub("", text).strip()
+
+
+def has_new_words(text: str, known: str) -> bool:
+    """Whether a text holds a word that another one does not."""
+    return not set(_WORDS.findall(text)) <= set(_WORDS.findall(known))
 
 
 def plain_label(text: str) -> str:
@@ -185,9 +193,12 @@ def repair_base64(value: bytes) -> tuple[bytes, bool]:
 
 def read_photo(value: bytes, limit: int | None) -> tuple[Photo | None, str]:
     """The photo in base64 text and the code of what is wrong with it ("" = nothing)."""
-    if limit is not None and len(value) * 3 > (limit + 3) * 4:
+    most = inf if limit is None else limit
+    if len(value) > 2 * most + 4:  # certainly, even if a third of it were blanks
         return None, "photo_too_large"
     data, sound = repair_base64(value)
+    if len(data) > most:
+        return None, "photo_too_large"
     if not data:
         return None, "bad_base64"
     photo = Photo(data, picture_type(data))
