@@ -1,4 +1,4 @@
-"""What a runner holds while it works: its claim on the job, its progress, and steps that are done exactly once."""
+"""What a runner holds while it works: its claim on the job, its progress, and steps done exactly once."""
 
 import uuid
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ class JobContext:
     def heartbeat(
         self, *, done: int | None = None, cursor: int | None = None, total: int | None = None
     ) -> None:
-        """Say that the work goes on and how far it is; call it between transactions, at least every half minute.
+        """Say that the work goes on and how far it is; between transactions, at least every half minute.
 
         Raises JobCancelled when somebody asked for the end, JobLost when another worker has taken over.
         """
@@ -70,8 +70,8 @@ class JobContext:
             save_records(rows, ...)
             step.cursor, step.done = rows[-1].line, context.job.done + len(rows)
 
-        Raises JobLost (before the body runs, or instead of committing) when another worker has taken over, and
-        JobCancelled before the body when somebody asked for the end.
+        Raises, before the body runs, JobLost when another worker has taken over and JobCancelled when
+        somebody asked for the end.
         """
         with transaction.atomic(durable=True):
             self._report(Step())

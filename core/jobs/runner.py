@@ -26,7 +26,7 @@ Runner = Callable[[JobContext], None]
 
 
 def runner_of(kind: str) -> Runner:
-    """The function that settings.JOB_RUNNERS names for a kind; raises ImproperlyConfigured when there is none."""
+    """The function that settings.JOB_RUNNERS names for a kind; ImproperlyConfigured when there is none."""
     try:
         return import_string(settings.JOB_RUNNERS[kind])
     except (KeyError, ImportError) as error:
@@ -36,7 +36,7 @@ def runner_of(kind: str) -> Runner:
 def start_job(kind: str, *, actor: Any, total: int | None = None) -> Job:
     """Create a waiting job; it enters the queue when the caller's transaction commits.
 
-    actor: the user who asked for it, None for the system. total: how many rows it will take, None when unknown.
+    actor: the user who asked for it, None for the system. total: how many rows it will take, if known.
     Raises ImproperlyConfigured for a kind without a runner.
     """
     runner_of(kind)
@@ -46,7 +46,7 @@ def start_job(kind: str, *, actor: Any, total: int | None = None) -> Job:
 
 
 def resume_job(job: Job) -> bool:
-    """Put a stopped job back into the queue with fresh attempts, from its cursor; False when it is not stopped."""
+    """Let a stopped job go on from its cursor, with fresh attempts; False when it is not stopped."""
     with transaction.atomic():
         resumed = Job.objects.filter(pk=job.pk, state=Job.State.STOPPED).update(
             state=Job.State.WAITING,
@@ -71,7 +71,7 @@ def cancel_job(job: Job) -> None:
 
 
 def enqueue_after_commit(job_id: int, *, wait_seconds: int = 0) -> None:
-    """Put the job into the queue once the present transaction is committed; a failure is left to the ticker."""
+    """Put the job into the queue once the transaction is committed; a failure is left to the ticker."""
     transaction.on_commit(partial(_enqueue, job_id, wait_seconds), robust=True)
 
 
@@ -82,7 +82,7 @@ def _enqueue(job_id: int, wait_seconds: int) -> None:
 
 @task()
 def run_job(job_id: int) -> None:
-    """Run a waiting job from its cursor to its end; does nothing when another worker has it or it is not waiting."""
+    """Run a waiting job from its cursor to its end; nothing when it is not waiting or is taken."""
     context = claim(job_id)
     if context is None:
         return
@@ -94,7 +94,7 @@ def run_job(job_id: int) -> None:
 
 
 def _run(context: JobContext) -> None:
-    """Call the runner and settle the outcome; raises JobLost when the outcome is no longer this worker's to tell."""
+    """Call the runner and settle the outcome; raises JobLost when it is no longer this worker's to tell."""
     try:
         runner_of(context.job.kind)(context)
     except JobLost:

@@ -1,4 +1,4 @@
-"""The recurring duties of the background: puts abandoned jobs back, and tidies up; any process may call it."""
+"""The recurring duties of the background: puts abandoned jobs back, tidies up; any process may call it."""
 
 import logging
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ KEEP_TASK_RESULTS = timedelta(days=7)
 
 
 def tick() -> None:
-    """Do the duties that are due; several processes may call it at any time, each duty is done by one of them."""
+    """Do the duties that are due; however many processes call it, each duty is done by one of them."""
     if is_due("reap", REAP_EVERY):
         reap()
     if is_due("tidy", TIDY_EVERY):
