@@ -63,7 +63,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         number = accepted(request.headers.get(REQUEST_ID_HEADER, ""))
         token = request_id.set(number)
-        request.request_id = number  # type: ignore[attr-defined]
+        request.request_id = number
         try:
             response = self.get_response(request)
             response.headers[REQUEST_ID_HEADER] = number

@@ -81,7 +81,9 @@ def uploads(request: HttpRequest) -> list:
 class SignInFirstMiddleware(LoginRequiredMiddleware):
     """Every page asks for a signed-in user unless its view says otherwise; posted text is shown back."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Callable
+    ) -> HttpResponseBase:
         if request.method == "POST" and typed_fields(request):
             return show_typed_text(request, signed_out=True)
         if request.headers.get("HX-Request") == "true":
