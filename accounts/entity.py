@@ -3,13 +3,14 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from activities.entity import WithTimeline
 from core.pages.columns import Column
-from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Entity, Fact, Inline, Tab
+from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Entity, Fact, Inline, Tab
 
 from .models import Account, Customer, Prospect
 
 
-class AccountEntity(Entity):
+class AccountEntity(WithTimeline, Entity):
     """All accounts together."""
 
     model = Account
@@ -66,10 +67,6 @@ class AccountEntity(Entity):
         if record.owner_id:
             facts.append(Fact(record.owner.name, avatar=record.owner.name))
         return facts
-
-    @classmethod
-    def actions(cls, record, user) -> list[Action]:
-        return []
 
 
 class ProspectEntity(AccountEntity):

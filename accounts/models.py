@@ -142,6 +142,10 @@ class Account(OwnedRecord):
         """The page of the present lifecycle; former customers are shown among the customers."""
         return reverse("prospect_detail" if self.is_prospect else "customer_detail", args=[self.pk])
 
+    def regarding_keys(self) -> dict[str, int | None]:
+        """The keys that an activity logged on this account carries."""
+        return {"account_id": self.pk}
+
     def derive(self, children=None) -> None:
         self.name = " ".join(self.name.split())
         self.folded_name = folded(self.name, 200)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -114,6 +115,18 @@ class Task(ActivityRecord):
         if self.start_at and self.end_at and self.end_at < self.start_at:
             raise ValidationError({"end_at": _("The end lies before the start.")})
 
+    def get_absolute_url(self) -> str:
+        return reverse("task_detail", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def due(self):
+        """When it is due: the start of an appointment, else the day; None without either."""
+        return self.start_at or self.due_date
+
     def search_parts(self, children) -> list[str]:
         return [self.subject, self.place]
 
@@ -212,6 +225,9 @@ class Interaction(ActivityRecord):
     def filter_allowed(cls, rows, user, right: str):
         """Private ones are seen by their author only."""
         return super().filter_allowed(rows, user, right).filter(Q(is_private=False) | Q(owner_id=user.pk))
+
+    def get_absolute_url(self) -> str:
+        return reverse("interaction_detail", args=[self.pk])
 
     def derive(self, children=None) -> None:
         if self.amount is not None and not self.currency:

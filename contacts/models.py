@@ -105,6 +105,10 @@ class Contact(OwnedRecord):
     def get_absolute_url(self) -> str:
         return reverse("contact_detail", args=[self.pk])
 
+    def regarding_keys(self) -> dict[str, int | None]:
+        """The keys that an activity logged on this contact carries; a person account shares its history."""
+        return {"contact_id": self.pk, "account_id": self.person_account_id}
+
     def derive(self, children=None) -> None:
         derive_channels(self, children, Firm.current().country)
         for row in (children or {}).get("addresses", ()):

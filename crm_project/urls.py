@@ -39,6 +39,7 @@ urlpatterns = [
     path("sign-in/", include(ACCOUNT_URLS)),
     path("first-administrator/<str:token>/", first_administrator, name="first_administrator"),
     path("", include("users.urls")),
+    path("", include("activities.urls")),
     path("", include("accounts.urls")),
     path("", include("workspace.urls")),
 ]

@@ -150,6 +150,15 @@ class Lead(OwnedRecord):
     def get_absolute_url(self) -> str:
         return reverse("lead_detail", args=[self.pk])
 
+    def regarding_keys(self) -> dict[str, int | None]:
+        """The keys that an activity logged on this lead carries; a qualified one shares it with what it became."""
+        return {
+            "lead_id": self.pk,
+            "account_id": self.qualified_account_id,
+            "contact_id": self.qualified_contact_id,
+            "opportunity_id": self.qualified_opportunity_id,
+        }
+
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN

@@ -139,6 +139,10 @@ class Opportunity(Staged, OwnedRecord):
     def get_absolute_url(self) -> str:
         return reverse("opportunity_detail", args=[self.pk])
 
+    def regarding_keys(self) -> dict[str, int | None]:
+        """The keys that an activity logged on this opportunity carries: its account and contact show it too."""
+        return {"opportunity_id": self.pk, "account_id": self.account_id, "contact_id": self.contact_id}
+
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN

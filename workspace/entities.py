@@ -1,5 +1,6 @@
 """All entities in the order of the menu; navigation, search, import, dashboards and tests loop over this tuple."""
 
 from accounts.entity import AccountEntity, CustomerEntity, ProspectEntity
+from activities.entity import InteractionEntity, TaskEntity
 
-ENTITIES = (ProspectEntity, CustomerEntity, AccountEntity)
+ENTITIES = (ProspectEntity, CustomerEntity, AccountEntity, TaskEntity, InteractionEntity)
