@@ -1,11 +1,12 @@
 """Accounts, prospects and customers as their pages, lists and forms show them."""
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from activities.entity import WithTimeline
 from core.pages.columns import Column
-from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Entity, Fact, Inline, Tab
+from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Entity, Fact, Inline, Tab
 
 from .models import Account, Customer, Prospect
 
@@ -67,6 +68,15 @@ class AccountEntity(WithTimeline, Entity):
         if record.owner_id:
             facts.append(Fact(record.owner.name, avatar=record.owner.name))
         return facts
+
+    @classmethod
+    def actions(cls, record, user) -> list[Action]:
+        if record.is_prospect:
+            url = reverse("account_convert", args=[record.pk])
+            return [Action(_("Make customer"), url, icon="building-factory-2", post=True)]
+        if record.lifecycle == Account.Lifecycle.CUSTOMER:
+            return [Action(_("No longer a customer"), reverse("account_end", args=[record.pk]), post=True)]
+        return [Action(_("Win back"), reverse("account_win_back", args=[record.pk]), icon="arrow-back-up", post=True)]
 
 
 class ProspectEntity(AccountEntity):
