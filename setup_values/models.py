@@ -1,7 +1,4 @@
-"""The firm, and the tables of setup values behind every drop-down; behaviour hangs on columns, never on names."""
-
-import time
-import zoneinfo
+"""The tables of setup values behind every drop-down; behaviour hangs on columns, never on names."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -11,76 +8,20 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.records.fields import FoldedField
-from core.records.models import Record
+from core.records.models import ChildRow, Record
 from core.records.rights import Right
 from core.text.normalise import fold
-from users.time_zones import time_zone_choices, validate_time_zone
 
 from .countries import country_choices
-from .currencies import currency_choices
+from .firm import Firm
 from .staged import StageChange
 
-
-__all__ = ["StageChange"]
-
-FIRM_SECONDS = 10
-
-
-class Firm(models.Model):
-    """The one row of firm-wide settings."""
-
-    class Mode(models.TextChoices):
-        B2B = "b2b", _("Sells to organizations (B2B)")
-        B2C = "b2c", _("Sells to people (B2C)")
-
-    name = models.CharField(_("name of the firm"), max_length=150)
-    country = models.CharField(_("country"), max_length=2, choices=country_choices, default="ES")
-    currency = models.CharField(_("currency"), max_length=3, choices=currency_choices, default="EUR")
-    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
-    time_zone = models.CharField(
-        _("time zone"), max_length=64, default="Europe/Madrid", choices=time_zone_choices, validators=[validate_time_zone]
-    )
-    mode = models.CharField(_("kind of business"), max_length=3, choices=Mode.choices, default=Mode.B2B)
-    fiscal_year_start = models.PositiveSmallIntegerField(_("first month of the fiscal year"), default=1)
-    trash_days = models.PositiveSmallIntegerField(_("days in the trash"), default=30)
-    setup_dismissed = models.BooleanField(default=False, editable=False)
-
-    _kept: "tuple[float, Firm] | None" = None
-
-    class Meta:
-        verbose_name = _("firm")
-        verbose_name_plural = _("firm")
-        constraints = [
-            models.CheckConstraint(condition=Q(id=1), name="one_firm"),
-            models.CheckConstraint(condition=Q(fiscal_year_start__range=(1, 12)), name="fiscal_year_starts_in_a_month"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def current(cls) -> "Firm":
-        """The firm's row as it was at most FIRM_SECONDS ago; before it is set up an unsaved one with the defaults.
-
-        Kept per process: every page names the firm, and every phone number asks for its country.
-        """
-        now = time.monotonic()
-        if cls._kept is None or now - cls._kept[0] > FIRM_SECONDS:
-            cls._kept = (now, cls.objects.first() or cls(id=1, name="CRM"))
-        return cls._kept[1]
-
-    def zone(self) -> zoneinfo.ZoneInfo:
-        """The firm's time zone, in which days of appointments are counted."""
-        return zoneinfo.ZoneInfo(self.time_zone)
-
-    @classmethod
-    def forget(cls) -> None:
-        """Read the row again at the next call; whoever writes it calls this."""
-        cls._kept = None
+# What lives in modules of its own and is looked for here.
+__all__ = ["Firm", "StageChange"]
 
 
 class Colour(models.TextChoices):
-    """The palette of catalog values; each is a class of the style sheet, so that no style attribute is needed."""
+    """The palette of catalog values; each is a class of the style sheet."""
 
     GRAY = "gray", _("Gray")
     BLUE = "blue", _("Blue")
@@ -134,7 +75,9 @@ class CatalogValue(Record):
     def refuses_new_reference(self) -> str:
         if reason := super().refuses_new_reference():
             return reason
-        return "" if self.is_active else _("“%(name)s” is retired: choose another value.") % {"name": self.name}
+        return (
+            "" if self.is_active else _("“%(name)s” is retired: choose another value.") % {"name": self.name}
+        )
 
 
 def unique_name(prefix: str, *more_fields: str) -> models.UniqueConstraint:
@@ -143,7 +86,19 @@ def unique_name(prefix: str, *more_fields: str) -> models.UniqueConstraint:
         fields=[*more_fields, "folded_name"],
         condition=Q(deleted_at__isnull=True),
         name=f"{prefix}_name_once",
-        violation_error_message=_("There is a value with this name already (case, accents and blanks do not count)."),
+        violation_error_message=_(
+            "There is a value with this name already (case, accents and blanks do not count)."
+        ),
+    )
+
+
+def one_default(prefix: str, *fields: str) -> models.UniqueConstraint:
+    """At most one live default per catalog, or per value of these fields (the meaning of a status)."""
+    return models.UniqueConstraint(
+        fields=[*(fields or ["is_default"])],
+        condition=Q(deleted_at__isnull=True, is_default=True),
+        name=f"{prefix}_one_default",
+        violation_error_message=_("There is a default already."),
     )
 
 
@@ -163,7 +118,7 @@ class LeadStatus(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("lead status")
         verbose_name_plural = _("lead statuses")
-        constraints = [unique_name("lead_status")]
+        constraints = [unique_name("lead_status"), one_default("lead_status", "meaning")]
 
 
 class OpportunityStatus(CatalogValue):
@@ -182,7 +137,7 @@ class OpportunityStatus(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("opportunity status")
         verbose_name_plural = _("opportunity statuses")
-        constraints = [unique_name("opportunity_status")]
+        constraints = [unique_name("opportunity_status"), one_default("opportunity_status", "meaning")]
 
 
 class Source(CatalogValue):
@@ -193,7 +148,7 @@ class Source(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("source")
         verbose_name_plural = _("opportunity sources")
-        constraints = [unique_name("source")]
+        constraints = [unique_name("source"), one_default("source")]
 
 
 class Process(CatalogValue):
@@ -204,7 +159,7 @@ class Process(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("process")
         verbose_name_plural = _("processes")
-        constraints = [unique_name("process")]
+        constraints = [unique_name("process"), one_default("process")]
 
 
 class Stage(CatalogValue):
@@ -224,6 +179,7 @@ class Stage(CatalogValue):
         ordering = ["process_id", "position", "id"]
         constraints = [
             unique_name("stage", "process"),
+            one_default("stage", "process"),
             models.CheckConstraint(condition=Q(probability__lte=100), name="stage_probability_in_percent"),
         ]
 
@@ -236,7 +192,7 @@ class WonReason(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("won reason")
         verbose_name_plural = _("won reasons")
-        constraints = [unique_name("won_reason")]
+        constraints = [unique_name("won_reason"), one_default("won_reason")]
 
 
 class LostReason(CatalogValue):
@@ -247,7 +203,7 @@ class LostReason(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("lost reason")
         verbose_name_plural = _("lost reasons")
-        constraints = [unique_name("lost_reason")]
+        constraints = [unique_name("lost_reason"), one_default("lost_reason")]
 
 
 class TaskType(CatalogValue):
@@ -258,39 +214,73 @@ class TaskType(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("task type")
         verbose_name_plural = _("opportunity task types")
-        constraints = [unique_name("task_type")]
+        constraints = [unique_name("task_type"), one_default("task_type")]
 
 
 class Territory(CatalogValue):
     """A part of the market; its members see its records where their scope is "territory"."""
 
+    CHILDREN = ("memberships", "rules")
     CONSTRAINT_FIELDS = {"territory_name_once": "name"}
 
     members = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, related_name="territories", verbose_name=_("members")
+        settings.AUTH_USER_MODEL,
+        through="TerritoryMember",
+        blank=True,
+        related_name="territories",
+        verbose_name=_("members"),
     )
 
     class Meta(CatalogValue.Meta):
         verbose_name = _("territory")
         verbose_name_plural = _("territories")
-        constraints = [unique_name("territory")]
+        constraints = [unique_name("territory"), one_default("territory")]
 
 
-class TerritoryRule(models.Model):
-    """Proposes a territory for a country and, if given, a range of postcodes (compared as text of equal length)."""
+class TerritoryMember(ChildRow):
+    """A user who works in a territory; saved and noted in the history with it."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="rules")
+    VALUE_FIELDS = ("user_id",)
+
+    parent = models.ForeignKey(Territory, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("member")
+    )
+
+    class Meta(ChildRow.Meta):
+        verbose_name = _("member of a territory")
+        verbose_name_plural = _("members of territories")
+        constraints = [models.UniqueConstraint(fields=["parent", "user"], name="territory_member_once")]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class TerritoryRule(ChildRow):
+    """Proposes its territory for a country and, if given, a range of postcodes."""
+
+    VALUE_FIELDS = ("country", "postcode_from", "postcode_to")
+
+    parent = models.ForeignKey(Territory, models.CASCADE, related_name="rules")
     country = models.CharField(_("country"), max_length=2, choices=country_choices)
     postcode_from = models.CharField(_("postcode from"), max_length=12, blank=True)
     postcode_to = models.CharField(_("postcode to"), max_length=12, blank=True)
 
-    class Meta:
+    class Meta(ChildRow.Meta):
         verbose_name = _("territory rule")
         verbose_name_plural = _("territory rules")
-        ordering = ["country", "postcode_from", "id"]
 
     def __str__(self) -> str:
         return f"{self.country} {self.postcode_from}-{self.postcode_to}".rstrip(" -")
+
+    def derive(self) -> None:
+        self.postcode_from = bare_postcode(self.postcode_from)
+        self.postcode_to = bare_postcode(self.postcode_to)
+
+
+def bare_postcode(text: str) -> str:
+    """A postcode as it is compared: capital letters and digits only ("sw1a 1aa" -> "SW1A1AA"); "" for ""."""
+    return "".join(char for char in text.upper() if char.isalnum())[:12]
 
 
 class InteractionTopic(CatalogValue):
@@ -303,7 +293,7 @@ class InteractionTopic(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("interaction topic")
         verbose_name_plural = _("interaction topics")
-        constraints = [unique_name("interaction_topic", "kind")]
+        constraints = [unique_name("interaction_topic", "kind"), one_default("interaction_topic")]
 
 
 class DisqualificationReason(CatalogValue):
@@ -314,7 +304,7 @@ class DisqualificationReason(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("disqualification reason")
         verbose_name_plural = _("disqualification reasons")
-        constraints = [unique_name("disqualification_reason")]
+        constraints = [unique_name("disqualification_reason"), one_default("disqualification_reason")]
 
 
 class ContactRole(CatalogValue):
@@ -325,7 +315,7 @@ class ContactRole(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("contact role")
         verbose_name_plural = _("contact roles")
-        constraints = [unique_name("contact_role")]
+        constraints = [unique_name("contact_role"), one_default("contact_role")]
 
 
 class Industry(CatalogValue):
@@ -336,7 +326,7 @@ class Industry(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("industry")
         verbose_name_plural = _("industries")
-        constraints = [unique_name("industry")]
+        constraints = [unique_name("industry"), one_default("industry")]
 
 
 class Competitor(CatalogValue):
@@ -347,4 +337,4 @@ class Competitor(CatalogValue):
     class Meta(CatalogValue.Meta):
         verbose_name = _("competitor")
         verbose_name_plural = _("competitors")
-        constraints = [unique_name("competitor")]
+        constraints = [unique_name("competitor"), one_default("competitor")]

@@ -23,6 +23,9 @@ class RecordRule:
     def follow(self, savings: list["Saving"]) -> None:
         """After writing, in the same transaction: what must change with it, through the write door."""
 
+    def check_deletion(self, record_type: str, ids: list[int]) -> None:
+        """Before these go into the trash, in the same transaction: raise ValidationError for what has to stay."""
+
     def goes_with(self, record_type: str, ids: list[int]) -> Iterable[QuerySet]:
         """Live records that a deletion of these takes into the same trash unit."""
         return ()

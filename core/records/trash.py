@@ -13,7 +13,7 @@ from .models import Change, Record, TrashUnit
 from .refusals import RecordChanged, as_validation_error
 from .registry import record_models
 from .rights import Right
-from .rules import rules
+from .rules import rules, rules_for
 
 
 class NotAllToDelete(Exception):
@@ -70,12 +70,15 @@ def delete_record(record: Record, *, actor: Any, means: Means, plan: UnitPlan | 
     """Put a record and all that goes with it into the trash as one unit.
 
     Raises NotAllToDelete when actor may not delete every part (actor None is the system and may),
-    RecordChanged when the record is already in the trash.
+    RecordChanged when the record is already in the trash, ValidationError when a rule says that a part has to stay.
     """
     with transaction.atomic():
         plan = plan or plan_deletion(record)
         if actor is not None:
             _refuse_foreign_parts(plan, actor)
+        for model, ids in plan.goes.items():
+            for rule in rules_for(model.record_type()):
+                rule.check_deletion(model.record_type(), ids)
         now = timezone.now()
         unit = TrashUnit.objects.create(
             deleted_at=now,
