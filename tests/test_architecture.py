@@ -85,7 +85,7 @@ def test_records_are_written_through_the_write_door():
 def test_no_entry_of_an_allow_list_is_left_over():
     paths = {source.path for source in tree.modules()}
     functions = {
-        (source.path, function) for source in tree.modules() for function, _call in writes.calls(source.tree)
+        (source.path, write.function) for source in tree.modules() for write in writes.writes(source.tree)
     }
 
     assert [entry for entry in writes.ALLOWED if entry not in functions] == []

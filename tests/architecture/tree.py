@@ -42,7 +42,7 @@ def files(*endings: str) -> Iterator[Source]:
             path = Path(folder, name)
             place = path.relative_to(ROOT).as_posix()
             if name.endswith(endings) and not is_third_party(place):
-                yield Source(place, path.read_text(encoding="utf-8"))
+                yield Source(place, path.read_text(encoding="utf-8", errors="replace"))
 
 
 def is_third_party(place: str) -> bool:
@@ -56,5 +56,5 @@ def modules() -> Iterator[Source]:
 
 
 def templates() -> Iterator[Source]:
-    """Every template, of pages and of mails."""
-    return (source for source in files(".html", ".txt") if "templates/" in source.path)
+    """Every template of pages and of HTML mails; the texts of plain mails follow no rule of pages."""
+    return (source for source in files(".html") if "templates/" in source.path)
