@@ -54,7 +54,7 @@ def around_the_door(source: Source, records: set[str], others: set[str]) -> list
     """Writes outside core/records, unless plainly of another model; both sets hold names of model classes.
 
     A chain that begins with another model (`Job.objects.filter(...).update(...)`), or with a name that the
-    function assigned from one or annotated with one, is sound. One that begins with a record class is not, and
+    function assigned from one or annotated with one, is sound. One that begins with a record class is not;
     one that begins with anything unknown needs its reason in ALLOWED.
     """
     if source.room not in ROOMS or source.path.startswith("core/records/"):
