@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -103,7 +104,10 @@ ASGI_APPLICATION = "crm_project.asgi.application"
 
 # --- the write door ----------------------------------------------------------------------------
 # What later rooms add to every save: checks and consequences (same transaction), derived rows (in batches).
-RECORD_RULES: list[str] = []
+RECORD_RULES: list[str] = [
+    "setup_values.rules.CatalogRule",
+    "setup_values.rules.GateRule",
+]
 RECORD_INDEXES: list[str] = ["core.records.search_text"]
 
 # --- data --------------------------------------------------------------------------------------
@@ -154,6 +158,15 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "users.sign_in_forms.SignInForm",
+    "reauthenticate": "users.sign_in_forms.ConfirmPasswordForm",
+    "reset_password": "users.sign_in_forms.AskForLinkForm",
+    "reset_password_from_key": "users.sign_in_forms.ChoosePasswordForm",
+    "change_password": "users.sign_in_forms.ChangePasswordForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "users.invitations.SetPasswordTokens"
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -223,6 +236,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 # Production serves what `collectstatic` gathered, compressed and named by content; else the sources.
 WHITENOISE_USE_FINDERS = not PRODUCTION
+if not PRODUCTION:
+    STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -13,16 +13,21 @@ def _same_for_all(**scopes: str) -> dict:
 
 def default_rights() -> dict[str, dict]:
     """{key: rights} of manager, rep and read-only; the administrator needs none."""
-    everything = {right: Scope.ALL for right in Right.values}
+    everything = dict.fromkeys(Right.values, Scope.ALL)
     return {
         "manager": _same_for_all(**everything),
-        "rep": _same_for_all(view=Scope.TEAM, create=Scope.ALL, edit=Scope.TEAM, delete=Scope.OWN, export=Scope.ALL),
+        "rep": _same_for_all(
+            view=Scope.TEAM, create=Scope.ALL, edit=Scope.TEAM, delete=Scope.OWN, export=Scope.ALL
+        ),
         "read-only": _same_for_all(view=Scope.ALL),
     }
 
 
 def ensure_default_roles() -> dict[str, Role]:
-    """Create the default roles where there are none yet; {key: Role} of all four, named in the active language."""
+    """Create the default roles that are missing, named in the active language; {key: Role} of all four.
+
+    A role that was renamed since keeps its name and its rights.
+    """
     names = {
         "administrator": _("Administrator"),
         "manager": _("Manager"),
@@ -33,6 +38,11 @@ def ensure_default_roles() -> dict[str, Role]:
     roles = {}
     for key, name in names.items():
         roles[key], _created = Role.objects.get_or_create(
-            name=name, defaults={"is_administrator": key == "administrator", "rights": rights.get(key, {})}
+            key=key,
+            defaults={
+                "name": name,
+                "is_administrator": key == "administrator",
+                "rights": rights.get(key, {}),
+            },
         )
     return roles

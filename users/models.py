@@ -41,13 +41,17 @@ def validate_rights(rights: object) -> None:
             raise ValidationError(_("“%(type)s” is not a record type."), params={"type": record_type})
         for right, scope in by_right.items():
             if right not in Right.values or scope not in Scope.values:
-                raise ValidationError(_("“%(right)s: %(scope)s” is not a right."), params={"right": right, "scope": scope})
+                raise ValidationError(
+                    _("“%(right)s: %(scope)s” is not a right."), params={"right": right, "scope": scope}
+                )
 
 
 class Role(models.Model):
     """What its users may do. An administrator may do everything; others what `rights` says."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
+    # Which of the default roles this is, whatever it is called now; "" for the firm's own ones.
+    key = models.CharField(max_length=20, blank=True, editable=False)
     is_administrator = models.BooleanField(_("administrator"), default=False)
     rights = models.JSONField(_("rights"), default=dict, blank=True, validators=[validate_rights])
 
@@ -55,6 +59,9 @@ class Role(models.Model):
         verbose_name = _("role")
         verbose_name_plural = _("roles")
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=~models.Q(key=""), name="default_role_once")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -96,7 +103,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(
-        _("time zone"), max_length=64, default="Europe/Madrid", choices=time_zone_choices, validators=[validate_time_zone]
+        _("time zone"),
+        max_length=64,
+        default="Europe/Madrid",
+        choices=time_zone_choices,
+        validators=[validate_time_zone],
     )
     theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     keys_enabled = models.BooleanField(_("keyboard shortcuts"), default=True)
@@ -171,11 +182,56 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class FirstAdministratorLink(models.Model):
-    """The one-time link of an empty installation; only a digest of its token is kept."""
+    """The one-time link of an empty installation: one row, so that a new link ends the one before.
+
+    Only a digest of its token is kept.
+    """
 
     token_digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     used_at = models.DateTimeField(null=True)
 
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_first_administrator_link")]
+
     def __str__(self) -> str:
         return str(self.created_at)
+
+
+class AuditEntry(models.Model):
+    """One sign-in, refused sign-in or change of users, teams and roles: who, when, from where, what."""
+
+    class Kind(models.TextChoices):
+        SIGNED_IN = "signed_in", _("Signed in")
+        SIGNED_OUT = "signed_out", _("Signed out")
+        SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused")
+        SIGN_IN_BLOCKED = "sign_in_blocked", _("Sign-in blocked after too many attempts")
+        SESSIONS_ENDED = "sessions_ended", _("Sessions ended")
+        PASSWORD_CHANGED = "password_changed", _("Password changed")
+        PASSWORD_RESET = "password_reset", _("Password set by link")
+        FIRST_ADMINISTRATOR = "first_administrator", _("First administrator set up")
+        USER_CREATED = "user_created", _("User created")
+        USER_CHANGED = "user_changed", _("User changed")
+        USER_INVITED = "user_invited", _("Invitation link made")
+        USER_DEACTIVATED = "user_deactivated", _("User deactivated")
+        USER_REACTIVATED = "user_reactivated", _("User reactivated")
+        TEAM_CREATED = "team_created", _("Team created")
+        TEAM_CHANGED = "team_changed", _("Team changed")
+        TEAM_DELETED = "team_deleted", _("Team deleted")
+        ROLE_CREATED = "role_created", _("Role created")
+        ROLE_CHANGED = "role_changed", _("Role changed")
+        ROLE_DELETED = "role_deleted", _("Role deleted")
+
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    kind = models.CharField(_("kind"), max_length=40, choices=Kind.choices)
+    detail = models.JSONField(_("detail"), default=dict)
+    ip = models.GenericIPAddressField(_("address"), null=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.get_kind_display()}"

@@ -12,7 +12,10 @@ _AREAS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "E
 @lru_cache(maxsize=1)
 def time_zones() -> tuple[str, ...]:
     """Names of the IANA zones that stand for a place, and UTC."""
-    return ("UTC", *sorted(name for name in available_timezones() if name.split("/")[0] in _AREAS and "/" in name))
+    return (
+        "UTC",
+        *sorted(name for name in available_timezones() if name.split("/")[0] in _AREAS and "/" in name),
+    )
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
