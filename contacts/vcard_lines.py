@@ -102,8 +102,7 @@ class CardLines:
         both.
         """
         if not line:
-            self._soft = False
-            self._coding = "" if self._coding == "base64" else self._coding
+            self._soft, self._coding = False, ""
             return True
         if self._soft:
             self._append(line)

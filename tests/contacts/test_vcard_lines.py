@@ -141,6 +141,13 @@ def test_an_empty_agent_at_the_end_of_a_broken_card_does_not_swallow_the_next() 
     assert names(read_all(b"BEGIN:VCARD\nFN:Ana\nAGENT:\n" + OWEN)) == ["Ana", "Owen Price"]
 
 
+def test_an_agent_inside_a_card_without_end_is_no_card_when_properties_follow_it() -> None:
+    data = b"BEGIN:VCARD\nFN:Ana\nAGENT:\n" + vcard("FN:Agent") + b"TEL:2\n" + OWEN
+    ana, owen = read_all(data)
+    assert [phone.value for phone in ana.phones] == ["2"]
+    assert owen.display_name == "Owen Price"
+
+
 def test_the_address_of_an_agent_is_kept() -> None:
     assert read("FN:Ana", "AGENT;VALUE=uri:https://x.example/a.vcf").unknown == [
         "AGENT;VALUE=uri:https://x.example/a.vcf"
@@ -165,6 +172,12 @@ def test_base64_lines_that_are_not_indented_belong_to_the_photo() -> None:
     assert card.photo.mime == "image/gif"
     assert card.display_name == "Ana"
     assert card.problems == []
+
+
+def test_an_empty_line_ends_a_photo() -> None:
+    card = read("FN:Ana", "PHOTO;ENCODING=BASE64;GIF:R0lGODlh", "", "no part of it")
+    assert card.photo.data == b"GIF89a"
+    assert card.unknown == ["no part of it"]
 
 
 def test_a_line_without_colon_is_a_warning_with_its_line_number() -> None:
@@ -259,17 +272,18 @@ def test_limits_that_are_off_let_everything_pass() -> None:
 
 
 def test_a_line_twice_as_long_takes_no_more_than_three_times_as_long() -> None:
-    def seconds(repeats: int) -> float:
-        data = b"BEGIN:VCARD\nFN:Ana\nTEL" + b";A" * repeats + b"\nEND:VCARD\n"
-        best = 60.0
-        for _attempt in range(7):
-            start = time.perf_counter()
+    files = {
+        repeats: b"BEGIN:VCARD\nFN:Ana\nTEL" + b";A" * repeats + b"\nEND:VCARD\n"
+        for repeats in (100_000, 200_000)
+    }
+    best = dict.fromkeys(files, 60.0)
+    for _attempt in range(15):  # the best of several, in processor time: other programs run here too
+        for repeats, data in files.items():
+            start = time.process_time()
             [card] = read_all(data, NO_LIMITS)
-            best = min(best, time.perf_counter() - start)
-        assert codes(card) == ["not_a_property"]
-        return best
-
-    assert seconds(200_000) <= 3 * seconds(100_000)
+            best[repeats] = min(best[repeats], time.process_time() - start)
+            assert codes(card) == ["not_a_property"]
+    assert best[200_000] <= 3 * best[100_000]
 
 
 def test_only_the_card_at_hand_is_held_in_memory() -> None:
