@@ -1,10 +1,12 @@
 """Child rows (e-mails, phones, addresses) on their way through the write door, with their parent's history."""
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.utils.translation import gettext as _
 
+from . import bulk
+from .columns import columns_of
 from .models import ChildRow, Record
-from .saving import Saving, refuse_unstorable
+from .saving import Saving
 
 
 def child_model(record_model: type[Record], name: str) -> type[ChildRow]:
@@ -16,41 +18,76 @@ def load(record_model: type[Record], name: str, ids: list[int]) -> dict[int, lis
     """The child rows of many records by parent id, in order; parents without rows are missing. [] asks nothing."""
     rows: dict[int, list[ChildRow]] = {}
     if ids:
-        for row in child_model(record_model, name).objects.filter(parent__in=ids).order_by("parent_id", "position", "id"):
+        found = child_model(record_model, name).objects.filter(parent__in=ids)
+        for row in found.order_by("parent_id", "position", "id"):
             rows.setdefault(row.parent_id, []).append(row)
     return rows
 
 
+def names_of(savings: list[Saving]) -> list[str]:
+    """The related names that a batch writes, in the order of CHILDREN; raises TypeError for a name not in it."""
+    names = {name for saving in savings for name in saving.children or ()}
+    known = savings[0].record.CHILDREN if savings else ()
+    if names - set(known):
+        raise TypeError(f"no child rows of {savings[0].record._meta.label}: {sorted(names - set(known))}")
+    return [name for name in known if name in names]
+
+
 def load_before(savings: list[Saving]) -> None:
     """Note what the child rows are before writing: one query per related name that is being written."""
-    for name in {name for saving in savings for name in saving.children or {}}:
+    for name in names_of(savings):
         touched = [saving for saving in savings if saving.children and name in saving.children]
         model = type(touched[0].record)
         existing = load(model, name, [saving.record.pk for saving in touched if not saving.is_new])
         for saving in touched:
-            saving.children_before[name] = [row.as_history() for row in existing.get(saving.record.pk, [])]
+            rows = [] if saving.is_new else existing.get(saving.record.pk, [])
+            saving.children_stored[name] = {row.pk: row for row in rows}
+            saving.children_before[name] = [row.as_history() for row in rows]
 
 
 def clean(saving: Saving) -> None:
     """Validate the wanted rows, number them, give them one primary, and note their history form."""
     for name, rows in (saving.children or {}).items():
+        _refuse_foreign_rows(saving, name, rows)
         for position, row in enumerate(rows):
             row.position = position
             try:
-                _clean_row(row)
+                clean_row(row)
             except ValidationError as error:
                 saving.refuse(name, ValidationError(error.messages))
         _settle_primary(rows)
         saving.children_after[name] = [row.as_history() for row in rows]
 
 
-def _clean_row(row: ChildRow) -> None:
-    row.derive()
-    row.clean_fields(exclude=["parent"])
-    for column in row._meta.concrete_fields:
-        value = getattr(row, column.attname)
-        if isinstance(column, models.CharField | models.TextField) and isinstance(value, str):
-            refuse_unstorable(value)
+def _refuse_foreign_rows(saving: Saving, name: str, rows: list[ChildRow]) -> None:
+    """A row that exists already must be one of this record's own, and be named once."""
+    ids = [row.pk for row in rows if row.pk is not None]
+    if len(ids) != len(set(ids)) or not saving.children_stored[name].keys() >= set(ids):
+        saving.refuse(name, ValidationError(_("A row that is not there any more cannot be changed."), code="foreign"))
+
+
+def clean_row(row: ChildRow) -> None:
+    """Derive and validate one row as the write door does; raises ValidationError. References are not looked up."""
+    values = row.__dict__
+    errors: dict[str, ValidationError] = {}
+    columns = [column for column in columns_of(type(row)) if column.name != "parent"]
+    for column in columns:
+        # Deriving works on text, whatever a script has put there.
+        if column.is_text and type(values[column.attname]) is not str and values[column.attname] is not None:
+            values[column.attname] = str(values[column.attname])
+        if column.is_text and values[column.attname] is None:
+            errors[column.name] = ValidationError(column.field.error_messages["null"], code="null")
+    if not errors:
+        row.derive()
+        for column in columns:
+            raw = values[column.attname]
+            if not column.is_plainly_fine(raw):
+                try:
+                    values[column.attname] = column.clean(raw, row)
+                except ValidationError as error:
+                    errors[column.name] = error
+    if errors:
+        raise ValidationError(errors)
 
 
 def _settle_primary(rows: list[ChildRow]) -> None:
@@ -63,34 +100,44 @@ def _settle_primary(rows: list[ChildRow]) -> None:
 
 
 def write(savings: list[Saving]) -> None:
-    """Delete rows that are no longer wanted and write the others; at most three statements per related name."""
-    for name in sorted({name for saving in savings for name in saving.children or {}}):
-        touched = [saving for saving in savings if saving.children and name in saving.children and _differs(saving, name)]
-        if not touched:
-            continue
-        model = child_model(type(touched[0].record), name)
-        kept = {row.pk for saving in touched for row in saving.children[name] if row.pk}
-        old_parents = [saving.record.pk for saving in touched if not saving.is_new]
-        if old_parents:
-            model.objects.filter(parent__in=old_parents).exclude(pk__in=kept).delete()
-        _write_rows(model, touched, name)
+    """Delete rows that are no longer wanted, change those that differ, add the new ones."""
+    for name in names_of(savings):
+        touched = [s for s in savings if name in s.children_after and _differs(s, name)]
+        if touched:
+            _write_rows(child_model(type(touched[0].record), name), touched, name)
 
 
 def _differs(saving: Saving, name: str) -> bool:
-    return saving.is_new or saving.children_before.get(name, []) != saving.children_after[name]
+    return saving.is_new or saving.children_before[name] != saving.children_after[name]
 
 
 def _write_rows(model: type[ChildRow], touched: list[Saving], name: str) -> None:
-    new, old = [], []
+    new, changed, gone, demoted = [], [], [], []
     for saving in touched:
+        stored, parent_id = saving.children_stored[name], saving.record.pk
+        kept = set()
         for row in saving.children[name]:
-            row.parent = saving.record
-            (old if row.pk else new).append(row)
-    columns = [column.name for column in model._meta.concrete_fields if not column.primary_key and column.name != "parent"]
-    if old:
-        if "is_primary" in columns:
-            # The old primary goes first: one primary per parent holds at every statement.
-            model.objects.filter(pk__in=[row.pk for row in old], is_primary=True).update(is_primary=False)
-        for row in old:
-            row.save(force_update=True, update_fields=columns)
-    model.objects.bulk_create(new, batch_size=500)
+            row.parent_id = parent_id
+            if row.pk is None:
+                new.append(row)
+                continue
+            kept.add(row.pk)
+            if _row_differs(row, stored[row.pk]):
+                changed.append(row)
+                if getattr(stored[row.pk], "is_primary", False) and not row.is_primary:
+                    demoted.append(row.pk)
+        gone.extend(pk for pk in stored if pk not in kept)
+    if gone:
+        model.objects.filter(pk__in=gone).delete()
+    if demoted:
+        # The old primary goes first: one primary per parent holds at every statement.
+        model.objects.filter(pk__in=demoted).update(is_primary=False)
+    columns = [column.name for column in columns_of(model) if not column.field.primary_key]
+    for row in changed:
+        row.save(force_update=True, update_fields=columns)
+    bulk.insert(new)
+
+
+def _row_differs(row: ChildRow, stored: ChildRow) -> bool:
+    values, before = row.__dict__, stored.__dict__
+    return any(values[column.attname] != before[column.attname] for column in columns_of(type(row)))

@@ -6,14 +6,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.dispatch import Signal
-from django.utils import timezone
 
-from . import child_rows, indexes, references
+from . import child_rows, references
 from .means import Means
-from .models import Change, ChildRow, Record
-from .refusals import BatchRefused, RecordChanged, as_validation_error
+from .models import ChildRow, Record
+from .refusals import BatchRefused, RecordChanged, as_validation_error, changed_meanwhile
 from .rules import rules_for
 from .saving import Saving
+from .writing import hand_back, write
 
 # Sent once after commit with `changes`; it only wakes listeners, the Change rows are the outbox.
 record_saved = Signal()
@@ -33,21 +33,19 @@ def save_record(
 
     expect: columns of the row itself that must still have these values in the database ({"state": "open"}).
     children: the complete wanted rows per related name; a name left out stays as it is.
-    Raises ValidationError (per field) when refused, RecordChanged when another write came first. An unchanged
-    record is not written, but still claimed when something is expected of it.
+    Raises ValidationError (per field) when refused, RecordChanged when another write came first; then the record
+    can be corrected and saved again. An unchanged record is not written, but still claimed when something is
+    expected of it.
     """
-    saving = Saving(record, actor, means, children, expect or {})
+    saving = Saving(record, actor, means, children, _own_columns(record, expect or {}))
     try:
         with transaction.atomic():
-            _prepare([saving])
-            if error := saving.error():
-                raise error
-            _write([saving])
+            _save([saving])
     except IntegrityError as error:
-        _unwritten([saving])
+        hand_back([saving])
         raise as_validation_error(error, type(record)) from error
-    except Exception:
-        _unwritten([saving])
+    except BaseException:
+        hand_back([saving])
         raise
     return record
 
@@ -66,27 +64,19 @@ def save_records(
     savings = _savings(records, actor, means, children)
     try:
         with transaction.atomic():
-            _prepare(savings)
-            refused = {index: error for index, saving in enumerate(savings) if (error := saving.error())}
-            if refused:
+            for start in range(0, len(savings), BATCH):
+                _prepare(savings[start : start + BATCH])
+            if refused := {index: error for index, saving in enumerate(savings) if (error := saving.error())}:
                 raise BatchRefused(refused)
-            _write(savings)
-    except IntegrityError as error:
-        _unwritten(savings)
+            for start in range(0, len(savings), BATCH):
+                _write(savings[start : start + BATCH])
+    except (IntegrityError, RecordChanged, ValidationError) as error:
+        hand_back(savings)
         raise BatchRefused(_find_refused(savings, error)) from error
-    except Exception:
-        _unwritten(savings)
+    except BaseException:
+        hand_back(savings)
         raise
     return list(records)
-
-
-def _unwritten(savings: list[Saving]) -> None:
-    """After a rollback a new record is new again, so that a form can show and save it once more."""
-    for saving in savings:
-        if saving.is_new:
-            saving.record.pk, saving.record._state.adding = None, True
-        elif "version" in saving.loaded:
-            saving.record.version = saving.loaded["version"]
 
 
 def check_records(
@@ -101,7 +91,8 @@ def check_records(
     What only the database would refuse (two new rows with one number) is not seen here.
     """
     savings = _savings(records, actor, means, children)
-    _prepare(savings)
+    for start in range(0, len(savings), BATCH):
+        _prepare(savings[start : start + BATCH])
     return savings
 
 
@@ -114,140 +105,110 @@ def _savings(records, actor, means, children) -> list[Saving]:
     ]
 
 
+def _own_columns(record: Record, expect: dict[str, Any]) -> dict[str, Any]:
+    """Refuse conditions that are not columns of the row itself: through a join, several callers would win."""
+    known = {name for column in record._meta.concrete_fields for name in (column.name, column.attname)}
+    if unknown := set(expect) - known:
+        raise TypeError(f"only columns of {record._meta.label} itself can be expected, not {sorted(unknown)}")
+    return expect
+
+
+def _save(savings: list[Saving]) -> None:
+    _prepare(savings)
+    for saving in savings:
+        if error := saving.error():
+            raise error
+    _write(savings)
+
+
 def _prepare(savings: list[Saving]) -> None:
-    """Clean, derive, let the rules check, clean what they set, and look up references, per batch."""
+    """Clean, look up references, derive, let the rules check, and clean what these have set; per batch."""
+    _read_unknown_columns(savings)
     child_rows.load_before(savings)
     for saving in savings:
         saving.clean()
         child_rows.clean(saving)
+    references.check(savings)
+    references.fetch_for_deriving(savings)
+    for saving in savings:
         if not saving.errors:
             saving.record.derive(saving.children)
             try:
                 saving.record.clean()
             except ValidationError as error:
-                _refuse_all(saving, error)
-    if savings:
-        for rule in rules_for(savings[0].record.record_type()):
-            rule.check([saving for saving in savings if not saving.errors])
+                saving.refuse_all(error)
+    sound = [saving for saving in savings if not saving.errors]
+    if sound:
+        for rule in rules_for(sound[0].record.record_type()):
+            rule.check(sound)
+    _clean_again(sound)
+
+
+def _clean_again(savings: list[Saving]) -> None:
+    """Check what deriving and rules have set, as if a person had typed it."""
+    sound = [saving for saving in savings if not saving.errors]
+    for saving in sound:
+        saving.clean()
+    references.check(sound)
+
+
+def _read_unknown_columns(savings: list[Saving]) -> None:
+    """Of columns that were set without having been loaded: what the database holds; a query for each such record."""
     for saving in savings:
-        if not saving.errors:
-            saving.clean()
-    references.check(savings)
-
-
-def _refuse_all(saving: Saving, error: ValidationError) -> None:
-    for name, messages in error.message_dict.items() if hasattr(error, "error_dict") else {"": [error]}.items():
-        for message in messages:
-            saving.refuse("" if name == "__all__" else name, message)
+        if names := saving.unknown_columns():
+            stored = type(saving.record).all_objects.filter(pk=saving.record.pk).values(*names).first()
+            if stored is None:
+                raise RecordChanged(saving.record)
+            saving.loaded = {**saving.loaded, **stored}
 
 
 def _write(savings: list[Saving]) -> None:
-    """Write what differs; history, consequences and indexes in the same transaction."""
+    """Let the rules take what only a write may take, write what differs, and announce it."""
     changed = [saving for saving in savings if saving.is_new or saving.expect or saving.history_changes()]
     if not changed:
         return
-    now = timezone.now()
-    new = [saving for saving in changed if saving.is_new]
-    for saving in changed:
-        _stamp(saving, now)
-        if not saving.is_new:
-            _update(saving)
-    if new:
-        type(new[0].record).all_objects.bulk_create([saving.record for saving in new], batch_size=BATCH)
-    child_rows.write(changed)
-    changes = [_change_of(saving, now) for saving in changed if saving.is_new or saving.history_changes()]
-    Change.objects.bulk_create(changes, batch_size=BATCH)
-    for saving in changed:
-        saving.settle()
-        _reload_snapshot(saving.record)
-    for rule in rules_for(changed[0].record.record_type()):
+    rules = rules_for(changed[0].record.record_type())
+    for rule in rules:
+        rule.before_write(changed)
+    if rules:
+        _clean_again(changed)
+        for saving in changed:
+            if error := saving.error():
+                raise error
+    changes = write(changed)
+    for rule in rules:
         rule.follow(changed)
-    indexes.refresh(changed)
     announce(changes)
 
 
-def announce(changes: list[Change]) -> None:
+def announce(changes: list) -> None:
     """Wake the listeners once the transaction is committed."""
     transaction.on_commit(lambda: record_saved.send(sender=None, changes=changes), robust=True)
 
 
-def _stamp(saving: Saving, now) -> None:
-    record = saving.record
-    for column in record._meta.concrete_fields:
-        if isinstance(column, models.FileField):
-            column.pre_save(record, add=saving.is_new)
-    record.changed_at, record.changed_by = now, saving.actor
-    if saving.is_new:
-        if record.created_by_id is None:
-            record.created_by = saving.actor
-        record.version = 1
-    else:
-        record.version = saving.loaded["version"] + 1
+def _find_refused(savings: list[Saving], reason: Exception) -> dict[int, ValidationError]:
+    """After a batch failed as a whole: which of its records are refused, each tried after those before it.
+
+    Writes nothing. When each goes through now, the whole batch is answered with the reason.
+    """
+    refused: dict[int, ValidationError] = {}
+    again = [Saving(saving.record, saving.actor, saving.means, saving.children) for saving in savings]
+    with transaction.atomic():
+        for index, saving in enumerate(again):
+            try:
+                with transaction.atomic():
+                    _save([saving])
+            except (IntegrityError, RecordChanged, ValidationError) as error:
+                refused[index] = _in_words(error, saving.record)
+        transaction.set_rollback(True)
+    hand_back(again)
+    return refused or dict.fromkeys(range(len(savings)), _in_words(reason, savings[0].record))
 
 
-def _update(saving: Saving) -> None:
-    """One UPDATE that also claims the row: its version and the expected columns stand in the condition."""
-    record = saving.record
-    values = {name: new for name, (_old, new) in saving.changed().items()}
-    claimed = (
-        type(record)
-        .all_objects.filter(pk=record.pk, version=saving.loaded["version"], **saving.expect)
-        .update(**values)
-    )
-    if not claimed:
-        raise RecordChanged(record)
-
-
-def _change_of(saving: Saving, now) -> Change:
-    pairs = saving.history_changes()
-    record = saving.record
-    return Change(
-        at=now,
-        actor=saving.actor,
-        kind=Change.Kind.CREATE if saving.is_new else Change.Kind.UPDATE,
-        means=saving.means.kind,
-        means_detail=saving.means.detail[:200],
-        operation=saving.means.operation,
-        record_type=record.record_type(),
-        record_id=record.pk,
-        record_version=record.version,
-        before={} if saving.is_new else {name: _plain(old) for name, (old, _new) in pairs.items()},
-        after={name: _plain(new) for name, (_old, new) in pairs.items()},
-    )
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON keeps; files by their name."""
-    return value.name if hasattr(value, "storage") else value
-
-
-def _reload_snapshot(record: Record) -> None:
-    record._loaded = {
-        column.attname: dict(value) if type(value) is dict else value
-        for column in record._meta.concrete_fields
-        if (value := record.__dict__.get(column.attname, record)) is not record
-    }
-
-
-def _find_refused(savings: list[Saving], error: IntegrityError) -> dict[int, ValidationError]:
-    """After the database refused a batch: which of its records it refuses on their own; writes nothing."""
-    refused = {}
-    for index, saving in enumerate(savings):
-        if not saving.is_new:
-            continue
-        record = saving.record
-        try:
-            with transaction.atomic():
-                type(record).all_objects.bulk_create([record])
-                transaction.set_rollback(True)
-        except IntegrityError as own_error:
-            refused[index] = as_validation_error(own_error, type(record))
-        record.pk, record._state.adding = None, True
-    if not refused:
-        # Each is fine alone: two of the batch collide with each other; the whole batch is answered with the reason.
-        reason = as_validation_error(error, type(savings[0].record))
-        refused = dict.fromkeys(range(len(savings)), reason)
-    return refused
+def _in_words(error: Exception, record: Record) -> ValidationError:
+    if isinstance(error, RecordChanged):
+        return changed_meanwhile()
+    return error if isinstance(error, ValidationError) else as_validation_error(error, type(record))
 
 
 def records_in(queryset: models.QuerySet, size: int = BATCH) -> Iterable[list[Record]]:

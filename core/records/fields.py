@@ -1,6 +1,10 @@
 """Column types that behave the same on SQLite and PostgreSQL."""
 
+from decimal import Decimal
+
 from django.db import models
+
+CENT = Decimal("0.01")
 
 
 class FoldedField(models.CharField):
@@ -25,3 +29,12 @@ class MoneyField(models.DecimalField):
         name, path, args, kwargs = super().deconstruct()
         del kwargs["max_digits"], kwargs["decimal_places"]
         return name, path, args, kwargs
+
+    def to_python(self, value):
+        """An amount as the database gives it back (48200 -> 48200.00); more than two decimals are not rounded."""
+        # A float stands for what it prints as: 12.1 is 12.10 and not 12.0999999999999996447.
+        amount = super().to_python(repr(value) if isinstance(value, float) else value)
+        if amount is None or amount.adjusted() > self.max_digits:
+            return amount
+        cents = amount.quantize(CENT)
+        return cents if cents == amount else amount

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .rights import Right, ScopedQuerySet, Scope
+from .columns import columns_of, copied_columns
+from .rights import Right, Scope, ScopedQuerySet
 
 
 class LiveManager(models.Manager.from_queryset(ScopedQuerySet)):
@@ -54,6 +55,8 @@ class Record(models.Model):
     CHILDREN: tuple[str, ...] = ()
     # Derived or technical columns: written but never noted in the history.
     NOT_IN_HISTORY = frozenset({"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id"})
+    # Foreign keys that derive(), clean() and search_parts() read: the write door fetches them per batch.
+    DERIVES_FROM: tuple[str, ...] = ()
     # Name of a database constraint -> the field at which a page shows its refusal.
     CONSTRAINT_FIELDS: dict[str, str] = {}
 
@@ -96,10 +99,27 @@ class Record(models.Model):
     @classmethod
     def from_db(cls, db, field_names, values):
         record = super().from_db(db, field_names, values)
-        record._loaded = {
-            name: dict(value) if type(value) is dict else value for name, value in zip(field_names, values, strict=False)
-        }
+        record._loaded = dict(zip(field_names, values, strict=True))
+        for column in copied_columns(cls):
+            if column.attname in record._loaded:
+                record._loaded[column.attname] = column.copy(record._loaded[column.attname])
         return record
+
+    def refresh_from_db(self, using=None, fields=None, from_queryset=None):
+        super().refresh_from_db(using, fields, from_queryset)
+        self.note_stored(fields)
+
+    def note_stored(self, names=None) -> None:
+        """Take the present values (of these fields, or of all) for what the database holds."""
+        loaded = dict(getattr(self, "_loaded", {}))
+        values = self.__dict__
+        for column in columns_of(type(self)):
+            if column.attname in values and (names is None or column.name in names or column.attname in names):
+                loaded[column.attname] = values[column.attname]
+        for column in copied_columns(type(self)):
+            if column.attname in loaded:
+                loaded[column.attname] = column.copy(loaded[column.attname])
+        self._loaded = loaded
 
     @classmethod
     def record_type(cls) -> str:

@@ -1,45 +1,90 @@
 """Checks that what a record starts to point at exists, is not in the trash and may be chosen."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from django.db import models
 from django.utils.translation import gettext as _
 
+from .columns import Column, columns_of
 from .saving import Saving
+
+# (what refuses, name of the field that shows it, row that holds the key)
+Pointer = tuple[Saving, str, models.Model]
 
 
 def check(savings: list[Saving]) -> None:
-    """Refuse new references to missing, trashed or retired rows; one query per related table of the batch."""
-    wanted: dict[models.ForeignKey, list[tuple[Saving, models.Model | None]]] = defaultdict(list)
+    """Refuse new references to missing, trashed or retired rows; one query per related table of the batch.
+
+    What a record keeps pointing at is not asked about. The found rows stay at the records, so that nobody
+    fetches them again.
+    """
+    wanted: dict[models.ForeignKey, list[Pointer]] = defaultdict(list)
     for saving in savings:
-        if saving.errors:
-            continue
-        changed = saving.changed()
-        for column in saving.record._meta.concrete_fields:
-            if isinstance(column, models.ForeignKey) and column.attname in changed and changed[column.attname][1]:
-                cached = saving.record._state.fields_cache.get(column.name)
-                wanted[column].append((saving, cached))
-    for column, entries in wanted.items():
-        found = _fetch(column, entries)
-        for saving, _cached in entries:
-            target = found.get(getattr(saving.record, column.attname))
-            if target is None:
-                saving.refuse(column.name, _("This choice does not exist any more."))
-            elif hasattr(target, "refuses_new_reference") and (reason := target.refuses_new_reference()):
-                saving.refuse(column.name, reason)
+        if not saving.errors:
+            for column, pointer in _new_references(saving):
+                wanted[column.field].append(pointer)
+    for field, pointers in wanted.items():
+        _check_field(field, pointers)
 
 
-def _fetch(column: models.ForeignKey, entries) -> dict[int, models.Model]:
-    """The related rows by id; rows that a record already carries are not asked for again."""
+def _new_references(saving: Saving) -> Iterator[tuple[Column, Pointer]]:
+    record, values = saving.record, saving.record.__dict__
+    for column in saving.columns:
+        if column.is_key and (key := values.get(column.attname)) and saving.loaded.get(column.attname) != key:
+            yield column, (saving, column.name, record)
+    for name, rows in (saving.children or {}).items():
+        stored = saving.children_stored[name]
+        for row in rows:
+            for column in _keys_of(type(row)):
+                key = row.__dict__.get(column.attname)
+                if key and key != getattr(stored.get(row.pk), column.attname, None):
+                    yield column, (saving, name, row)
+
+
+def _keys_of(model: type[models.Model]) -> list[Column]:
+    return [column for column in columns_of(model) if column.is_key and column.name != "parent"]
+
+
+def _check_field(field: models.ForeignKey, pointers: list[Pointer]) -> None:
+    found = _fetch(field, [row for _saving, _name, row in pointers])
+    for saving, name, row in pointers:
+        target = found.get(row.__dict__[field.attname])
+        if target is None:
+            saving.refuse(name, _("This choice does not exist any more."))
+        elif hasattr(target, "refuses_new_reference") and (reason := target.refuses_new_reference()):
+            saving.refuse(name, reason)
+        else:
+            row._state.fields_cache.setdefault(field.name, target)
+
+
+def fetch_for_deriving(savings: list[Saving]) -> None:
+    """Give the records what deriving and indexing them reads (DERIVES_FROM); one query per related table."""
+    if not savings:
+        return
+    model = type(savings[0].record)
+    for name in model.DERIVES_FROM:
+        field = model._meta.get_field(name)
+        records = [saving.record for saving in savings if not saving.errors]
+        records = [record for record in records if record.__dict__.get(field.attname)]
+        found = _fetch(field, records)
+        for record in records:
+            if target := found.get(record.__dict__[field.attname]):
+                record._state.fields_cache.setdefault(field.name, target)
+
+
+def _fetch(field: models.ForeignKey, rows: list[models.Model]) -> dict[int, models.Model]:
+    """The related rows by id; those that a row already carries are not asked for again."""
     found = {}
     missing = set()
-    for saving, cached in entries:
-        key = getattr(saving.record, column.attname)
+    for row in rows:
+        key = row.__dict__[field.attname]
+        cached = row._state.fields_cache.get(field.name)
         if cached is not None and cached.pk == key:
             found[key] = cached
         else:
             missing.add(key)
     missing -= found.keys()
     if missing:
-        found.update(column.related_model._base_manager.in_bulk(missing))
+        found.update(field.related_model._base_manager.in_bulk(missing))
     return found

@@ -6,9 +6,11 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models
 from django.utils.translation import gettext_lazy as _
 
-_SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
+_SQLITE_COLUMNS = re.compile(r"UNIQUE constraint failed: (.+)")
 _SQLITE_INDEX = re.compile(r"UNIQUE constraint failed: index '(\w+)'")
 _SQLITE_CHECK = re.compile(r"CHECK constraint failed: (\w+)")
+_SQLITE_KEY = "FOREIGN KEY constraint failed"
+_POSTGRES_KEY = "23503"
 
 
 class RecordChanged(Exception):
@@ -20,37 +22,66 @@ class RecordChanged(Exception):
 
 
 class BatchRefused(Exception):
-    """At least one record of a batch may not be written; nothing was. errors: {index: ValidationError}."""
+    """At least one record of a batch may not be written; nothing was. errors: {index: ValidationError}.
+
+    A record that somebody else wrote first is among them with the code "changed".
+    """
 
     def __init__(self, errors: dict[int, ValidationError]):
         super().__init__(f"{len(errors)} records refused")
         self.errors = errors
 
 
+def changed_meanwhile() -> ValidationError:
+    """What a batch says of a record that somebody else wrote first."""
+    return ValidationError(_("Somebody else has changed it meanwhile."), code="changed")
+
+
 def as_validation_error(error: IntegrityError, model: type[models.Model]) -> ValidationError:
-    """Return the refusal in the user's words; raises the IntegrityError again when no constraint of model fits it."""
-    name, database_columns = _violated(error)
+    """Return the refusal in the user's words; raises the IntegrityError again when no constraint fits it.
+
+    Looks at the constraints of the model and of its child rows; a child's refusal stands at its related name.
+    """
+    model = model._meta.concrete_model
+    if refusal := _refusal(error, model):
+        return refusal
+    for name in getattr(model, "CHILDREN", ()):
+        if refusal := _refusal(error, model._meta.get_field(name).related_model):
+            return ValidationError({name: refusal.messages})
+    if _SQLITE_KEY in str(error) or getattr(error.__cause__, "sqlstate", "") == _POSTGRES_KEY:
+        return ValidationError(_("Something that it refers to does not exist any more."), code="missing")
+    raise error
+
+
+def _refusal(error: IntegrityError, model: type[models.Model]) -> ValidationError | None:
+    """The constraint of this very model that the error speaks of, in words; None when it is another table's."""
+    table, name, database_columns = _violated(error)
+    if table and table != model._meta.db_table:
+        return None
     columns = {field.name for field in model._meta.concrete_fields if field.column in database_columns}
     for constraint in model._meta.constraints:
         same_columns = columns and set(getattr(constraint, "fields", ())) == columns
         if constraint.name == name or same_columns:
             field = getattr(model, "CONSTRAINT_FIELDS", {}).get(constraint.name, NON_FIELD_ERRORS)
-            return ValidationError({field: [ValidationError(constraint.get_violation_error_message(), code="refused")]})
+            text = constraint.get_violation_error_message()
+            return ValidationError({field: [ValidationError(text, code="refused")]})
     for column in model._meta.concrete_fields:
-        if column.unique and ({column.name} == columns or (name and f"_{column.column}_" in name)):
-            text = _("%(value)s is taken already.") % {"value": column.verbose_name}
-            return ValidationError({column.name: [ValidationError(text, code="unique")]})
-    raise error
+        if column.unique and ({column.name} == columns or (table and f"_{column.column}_" in name)):
+            text = _("%(value)s is taken already.")
+            params = {"value": column.verbose_name}
+            return ValidationError({column.name: [ValidationError(text, code="unique", params=params)]})
+    return None
 
 
-def _violated(error: IntegrityError) -> tuple[str, set[str]]:
-    """The name of the violated constraint and, where the database tells only those, its columns."""
+def _violated(error: IntegrityError) -> tuple[str, str, set[str]]:
+    """(table, constraint, columns) of the violation, as far as the database tells them."""
     diagnosis = getattr(error.__cause__, "diag", None)
     if diagnosis is not None:
-        return diagnosis.constraint_name or "", set()
+        return diagnosis.table_name or "", diagnosis.constraint_name or "", set()
     text = str(error)
     if match := _SQLITE_INDEX.search(text) or _SQLITE_CHECK.search(text):
-        return match.group(1), set()
-    if match := _SQLITE_UNIQUE.search(text):
-        return "", {part.split(".")[-1].strip() for part in match.group(1).split(",")}
-    return "", set()
+        return "", match.group(1), set()
+    if match := _SQLITE_COLUMNS.search(text):
+        parts = [part.strip().split(".") for part in match.group(1).split(",")]
+        return parts[0][0], "", {part[-1] for part in parts}
+    return "", "", set()

@@ -20,6 +20,10 @@ class RecordRule:
     def check(self, savings: list["Saving"]) -> None:
         """Before writing: set columns that follow from others, report refusals with `saving.refuse(field, text)`."""
 
+    def before_write(self, savings: list["Saving"]) -> None:
+        """Inside the transaction, just before writing and never in a dry run: take numbers (`saving.assign()`)
+        and locks; may still refuse."""
+
     def follow(self, savings: list["Saving"]) -> None:
         """After writing, in the same transaction: what must change with it, through the write door."""
 
