@@ -107,6 +107,8 @@ ASGI_APPLICATION = "crm_project.asgi.application"
 RECORD_RULES: list[str] = [
     "setup_values.rules.CatalogRule",
     "setup_values.rules.GateRule",
+    "opportunities.rules.OpportunityRule",
+    "leads.rules.LeadRule",
 ]
 RECORD_INDEXES: list[str] = ["core.records.search_text"]
 

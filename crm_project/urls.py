@@ -39,8 +39,11 @@ urlpatterns = [
     path("sign-in/", include(ACCOUNT_URLS)),
     path("first-administrator/<str:token>/", first_administrator, name="first_administrator"),
     path("", include("users.urls")),
+    path("", include("setup_values.urls")),
     path("", include("activities.urls")),
     path("", include("accounts.urls")),
+    path("", include("opportunities.urls")),
+    path("", include("leads.urls")),
     path("", include("workspace.urls")),
 ]
 

@@ -2,5 +2,7 @@
 
 from accounts.entity import AccountEntity, CustomerEntity, ProspectEntity
 from activities.entity import InteractionEntity, TaskEntity
+from leads.entity import LeadEntity
+from opportunities.entity import OpportunityEntity
 
-ENTITIES = (ProspectEntity, CustomerEntity, AccountEntity, TaskEntity, InteractionEntity)
+ENTITIES = (LeadEntity, ProspectEntity, CustomerEntity, AccountEntity, OpportunityEntity, TaskEntity, InteractionEntity)

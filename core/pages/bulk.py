@@ -33,7 +33,7 @@ class BulkView(EntityMixin, TemplateView):
     def post(self, request, *args, **kwargs):
         action = request.POST.get("action", "")
         rows, total = self.chosen(self.right_of(action))
-        if action not in {"edit", "delete"} or not rows:
+        if action not in {"edit", "delete", *self.own_actions()} or not rows:
             return HttpResponseRedirect(self.entity.url("list") + f"?{request.GET.urlencode()}")
         form = self.edit_form(request.POST if "confirmed" in request.POST else None) if action == "edit" else None
         if "confirmed" not in request.POST or (form is not None and not form.is_valid()):
@@ -42,6 +42,10 @@ class BulkView(EntityMixin, TemplateView):
         return self.render_to_response(
             self.get_context_data(action=action, rows=rows, total=total, results=results, finished=True)
         )
+
+    def own_actions(self) -> dict[str, Any]:
+        """{name: label} of what the entity adds."""
+        return {action["name"]: action["label"] for action in self.entity.bulk_actions(self.request.user)}
 
     def right_of(self, action: str) -> str:
         right = Right.DELETE if action == "delete" else Right.EDIT
@@ -81,8 +85,10 @@ class BulkView(EntityMixin, TemplateView):
         try:
             if action == "delete":
                 delete_record(row, actor=self.request.user, means=self.means)
-            else:
+            elif action == "edit":
                 self.edit(row, form)
+            else:
+                self.entity.run_bulk(action, row, self.request.user, self.means)
         except NotAllToDelete:
             result["error"] = _("Parts of it belong to others.")
         except RecordChanged:
@@ -114,9 +120,11 @@ class BulkView(EntityMixin, TemplateView):
         results = kwargs.get("results", [])
         failed = [result for result in results if result["error"]]
         action = kwargs["action"]
-        title = _("Delete %(n)s records") if action == "delete" else _("Edit %(n)s records")
+        titles = {"delete": _("Delete"), "edit": _("Edit"), **self.own_actions()}
+        title = _("%(action)s: %(n)s records")
         return super().get_context_data(
-            page_title=title % {"n": len(rows)},
+            page_title=title % {"action": titles[action], "n": len(rows)},
+            action_label=titles[action],
             fields=_pairs(kwargs.get("form"), self.entity),
             failed=failed,
             done=len(results) - len(failed),

@@ -82,6 +82,8 @@ def show_value(record: Record, column: models.Field) -> Any:
     value = getattr(record, column.attname)
     if value in (None, ""):
         return ""
+    if hasattr(column, "show"):
+        return column.show(value)
     if column.choices:
         return getattr(record, f"get_{column.name}_display")()
     if isinstance(column, models.BooleanField):

@@ -165,8 +165,13 @@ class Entity:
 
     @classmethod
     def bulk_actions(cls, user) -> list[dict]:
-        """Further bulk actions: {"name", "label", "icon"}; the address of their page is `bulk_urls[name]`."""
+        """Further bulk actions: {"name", "label", "icon"}."""
         return []
+
+    @classmethod
+    def run_bulk(cls, action: str, record, user, means) -> None:
+        """Do one of `bulk_actions` to one record; raises ValidationError with the reason when it is refused."""
+        raise NotImplementedError(action)
 
     @classmethod
     def gate(cls, user) -> Any:

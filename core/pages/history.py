@@ -104,6 +104,8 @@ def _as_text(column: models.Field, value: Any, texts: dict) -> str:
         return ""
     if isinstance(column, models.ForeignKey):
         return texts.get((column.attname, value), f"#{value}")
+    if hasattr(column, "show"):
+        return column.show(value)
     if column.choices:
         return str(dict(column.flatchoices).get(value, value))
     if isinstance(value, bool):
