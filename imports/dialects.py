@@ -92,10 +92,12 @@ def _rank(lines: Sequence[str], delimiter: str) -> tuple[int, float, int]:
     if first > 1:  # rows may be shorter than the header: trailing empty cells are left out by some programs
         shorter = sum(count for width, count in widths.items() if 1 < width <= first) / len(records)
         same, usual = max((same, usual), (0.9 * shorter, first))
-    separates = usual > 1 and same >= 0.5 and (first > 1 or usual > 2)
-    if not separates or (same < 1 and _reads_like_prose(records)):
-        return 0, 0.0, 0
-    return 0, same, usual
+    if usual > 1 and same >= 0.5 and (first > 1 or usual > 2):
+        return (0, same, usual) if same == 1 or not _reads_like_prose(records) else (0, 0.0, 0)
+    several = 1 - widths[1] / len(records)
+    if first > 1 and several >= 0.5 and not _reads_like_prose(records):
+        return 0, 0.1 * several, first  # ragged, but better than one column
+    return 0, 0.0, 0
 
 
 def _reads_like_prose(records: Sequence[Sequence[str]]) -> bool:

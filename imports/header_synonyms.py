@@ -198,6 +198,10 @@ class GenericTable:
     choices: dict[str, list[str]]
     languages: dict[str, set[str]]
 
+    def is_common(self, key: str) -> bool:
+        """Tell whether people who make a sheet by hand write this header too."""
+        return key in self.choices or bool(self.words.find(key)[0])
+
     def candidates(self, key: str) -> list[str]:
         """Return what `key` may mean, best first, as "field" or "field if condition"."""
         choice = self.choices.get(key) or self.choices.get(fold(key))

@@ -15,10 +15,11 @@ _VALUE = re.compile(r"@.*\.|://|^www\.|^[+(]?\d[\d\s./:,()+-]*[%€$]?$|^\d{4}-\
 _LONGEST_HEADER = 80
 
 # A source is recognised when it explains half of the headers, and they are rare enough to point to it
-# (a header that n products write weighs 1/n) or make up most of the columns that it writes.
+# (a header of n products weighs 1/n, a common word little) or make up most of the columns that it writes.
 _LEAST_SHARE = 0.5
 _LEAST_EVIDENCE = 1.5
 _LEAST_COVERAGE = 0.6
+_COMMON_WORD = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,13 @@ def _explained(profile: Profile, keys: Counter[str]) -> list[str]:
 
 @cache
 def _rarity() -> dict[str, float]:
-    """Return per header 1 / (number of products that write it)."""
+    """Return per header 1 / (number of products that write it), little for a word that anybody may choose."""
     products: dict[str, set[str]] = {}
     for profile in profiles().values():
         for key in profile.index.exact_keys():
             products.setdefault(key, set()).add(profile.product)
-    return {key: 1 / len(names) for key, names in products.items()}
+    table = generic_table()
+    return {
+        key: 1 / len(names) if not table.is_common(key) else min(_COMMON_WORD, 1 / len(names))
+        for key, names in products.items()
+    }

@@ -1,0 +1,159 @@
+"""What every reader yields: a table with its header, what was recognised, and its rows as a stream."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from imports.file_errors import TooManyRows
+from imports.recognition import SourceMatch
+
+_MOST_WARNINGS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file may hold at most; each limit has an exception of its own in `imports.file_errors`."""
+
+    bytes: int = 200 * 1024 * 1024
+    rows: int = 1_000_000
+    columns: int = 1_000
+    cell_chars: int = 100_000
+    record_chars: int = 2_000_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Row(NamedTuple):
+    """One data row: the physical `line` it begins in, its `number` (both from 1, blank rows not counted).
+
+    `cells` has exactly one text per header; `extra` holds what stood beyond the last header.
+    """
+
+    line: int
+    number: int
+    cells: list[str]
+    extra: tuple[str, ...] = ()
+
+
+class TableWarning(NamedTuple):
+    """Something put right: `code` is nul_removed, open_quote, extra_cells or repeated_header."""
+
+    line: int
+    code: str
+
+    @property
+    def message(self) -> str:
+        """Return the warning in the active language."""
+        texts = {
+            "nul_removed": _("The file holds NUL or Ctrl-Z characters; they were left out."),
+            "open_quote": _(
+                "Line %(line)s: a quotation mark is opened and never closed; it was taken literally."
+            ),
+            "extra_cells": _(
+                "Line %(line)s has more cells than the header; the extra ones are kept as text."
+            ),
+            "repeated_header": _("Line %(line)s repeats the header and was left out."),
+        }
+        return texts[self.code] % {"line": self.line}
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a file turned out to be.
+
+    `header_row` counts records and `header_line` physical lines, both from 1; None means that there is no
+    header. `delimiter` None means one column; `newline` is "CRLF", "LF", "CR" or "" and belongs to the
+    first line.
+    """
+
+    kind: str
+    encoding: str
+    bom: bool
+    delimiter: str | None
+    newline: str
+    header_row: int | None
+    header_line: int | None
+    columns: int
+    source: SourceMatch | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; `source` is the profile's id or None."""
+        names = ("kind", "encoding", "bom", "delimiter", "newline", "header_row", "header_line", "columns")
+        return {
+            "source": self.source.id if self.source else None,
+            "source_name": self.source.name if self.source else None,
+            **{name: getattr(self, name) for name in names},
+        }
+
+
+Records = Iterable[tuple[int, list[str]]]
+
+
+@dataclass
+class Table:
+    """An opened file: `recognised`, `header` (one text per column), and `rows()` as often as wanted.
+
+    `read_records` starts a new pass over all records as (line, cells); two passes must not be interleaved.
+    `warnings` grows while rows are read and begins anew with each pass.
+    """
+
+    recognised: Recognised
+    header: list[str]
+    limits: Limits
+    read_records: Callable[["Table"], Records] = field(repr=False)
+    opening_warnings: tuple[TableWarning, ...] = ()
+    warnings: list[TableWarning] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.warnings = list(self.opening_warnings)
+
+    def warn(self, line: int, code: str) -> None:
+        """Note a warning; beyond a thousand nobody reads them."""
+        if len(self.warnings) < _MOST_WARNINGS:
+            self.warnings.append(TableWarning(line, code))
+
+    def sample(self, count: int = 20) -> list[Row]:
+        """Return the first rows."""
+        return list(islice(self.rows(), count))
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the data rows from the top, in bounded memory: padded to the header, blank rows left out.
+
+        Raises `CellTooLong`, `RecordTooLong`, `TooManyColumns`, `TooManyRows` or `TooManyOpenQuotes` on the
+        way.
+        """
+        self.warnings = list(self.opening_warnings)
+        header, width = self.header, len(self.header)
+        skipped = self.recognised.header_row or 0
+        repeatable = skipped and width > 2  # narrower rows may equal a header by chance
+        most_rows = self.limits.rows
+        number = 0
+        for line, cells in islice(self.read_records(self), skipped, None):
+            if not "".join(cells).strip():
+                continue
+            extra: tuple[str, ...] = ()
+            if len(cells) < width:
+                cells += [""] * (width - len(cells))
+            elif len(cells) > width:
+                extra = tuple(cells[width:])
+                del cells[width:]
+                if "".join(extra).strip():
+                    self.warn(line, "extra_cells")
+                else:
+                    extra = ()
+            if repeatable and cells[0].strip() == header[0] and header_texts(cells) == header:
+                self.warn(line, "repeated_header")
+                continue
+            number += 1
+            if number > most_rows:
+                raise TooManyRows(limit=most_rows)
+            yield Row(line, number, cells, extra)
+
+
+def header_texts(cells: Iterable[str]) -> list[str]:
+    """Return header cells without superfluous blanks and byte order marks."""
+    return [" ".join(cell.replace("\ufeff", "").split()) for cell in cells]
