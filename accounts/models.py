@@ -11,6 +11,7 @@ from core.records.channels import EmailRow, PhoneRow, derive_channels, folded, o
 from core.records.fields import FoldedField, MoneyField
 from core.records.models import EverythingManager, LiveManager, OwnedRecord
 from core.text.normalise import company_key, web_domain
+from setup_values.columns import CountryField
 from setup_values.countries import country_code
 from setup_values.currencies import currency_choices
 from setup_values.models import Firm, Industry, Territory
@@ -74,12 +75,12 @@ class Account(OwnedRecord):
     billing_city = models.CharField(_("billing city"), max_length=100, blank=True)
     billing_region = models.CharField(_("billing region"), max_length=100, blank=True)
     billing_postcode = models.CharField(_("billing postcode"), max_length=20, blank=True)
-    billing_country = models.CharField(_("billing country"), max_length=100, blank=True)
+    billing_country = CountryField(_("billing country"), max_length=100, blank=True)
     shipping_street = models.CharField(_("shipping street"), max_length=300, blank=True)
     shipping_city = models.CharField(_("shipping city"), max_length=100, blank=True)
     shipping_region = models.CharField(_("shipping region"), max_length=100, blank=True)
     shipping_postcode = models.CharField(_("shipping postcode"), max_length=20, blank=True)
-    shipping_country = models.CharField(_("shipping country"), max_length=100, blank=True)
+    shipping_country = CountryField(_("shipping country"), max_length=100, blank=True)
     customer_since = models.DateField(_("customer since"), null=True, blank=True)
     converted_at = models.DateTimeField(_("converted at"), null=True, blank=True, editable=False)
     converted_by = models.ForeignKey(

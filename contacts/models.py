@@ -2,8 +2,9 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -11,8 +12,11 @@ from core.records.channels import EmailRow, PhoneRow, derive_channels, folded, o
 from core.records.fields import FoldedField
 from core.records.models import ChildRow, OwnedRecord, Record
 from core.records.rights import Right, Scope
-from setup_values.countries import country_code
+from setup_values.columns import CountryField, LanguageField
+from setup_values.countries import country_code, country_name
 from setup_values.models import ContactRole, Firm, Source
+
+from .birthdays import BirthdayField
 
 
 class Contact(OwnedRecord):
@@ -42,11 +46,14 @@ class Contact(OwnedRecord):
     sort_name = FoldedField(max_length=300, editable=False)
     folded_name = FoldedField(max_length=300, editable=False)
     company_name = models.CharField(
-        _("company as written"), max_length=200, blank=True, help_text=_("As an import or a card has it; the account is the link that counts.")
+        _("company as written"),
+        max_length=200,
+        blank=True,
+        help_text=_("As a card or a file has it; the account is the link that counts."),
     )
     job_title = models.CharField(_("job title"), max_length=200, blank=True)
     department = models.CharField(_("department"), max_length=200, blank=True)
-    birthday = models.CharField(_("birthday"), max_length=40, blank=True)
+    birthday = BirthdayField(_("birthday"), max_length=40, blank=True)
     email = models.CharField(_("e-mail"), max_length=254, blank=True, editable=False)
     phone = models.CharField(_("phone"), max_length=80, blank=True, editable=False)
     photo = models.FileField(_("photo"), upload_to="photos/%Y/%m", blank=True, max_length=255)
@@ -59,7 +66,7 @@ class Contact(OwnedRecord):
         related_name="person",
         verbose_name=_("person account"),
     )
-    language = models.CharField(_("preferred language"), max_length=35, blank=True)
+    language = LanguageField(_("preferred language"), max_length=35, blank=True)
     preferred_channel = models.CharField(
         _("preferred channel"), max_length=5, choices=Channel.choices, blank=True
     )
@@ -108,6 +115,31 @@ class Contact(OwnedRecord):
     def regarding_keys(self) -> dict[str, int | None]:
         """The keys that an activity logged on this contact carries; a person account shares its history."""
         return {"contact_id": self.pk, "account_id": self.person_account_id}
+
+    @classmethod
+    def of_account(cls, rows, account_id: int, user):
+        """Of these contacts those of an account, as far as user sees it: cross-referenced now, or the person it is."""
+        accounts = Account.objects.visible_to(user).filter(pk=account_id)
+        today = timezone.localdate()
+        links = CrossReference.objects.filter(account__in=accounts).exclude(to_date__lt=today)
+        return rows.filter(Q(pk__in=links.values("contact_id")) | Q(person_account__in=accounts))
+
+    @classmethod
+    def option_hints(cls, rows: list["Contact"], user) -> dict[int, str]:
+        """{id: what tells namesakes apart in a picker}: job title and the first account, or that there is none yet."""
+        accounts = CrossReference.first_accounts(rows, user)
+        hints = {}
+        for row in rows:
+            place = accounts[row.pk].name if row.pk in accounts else row.company_name
+            if not place and row.person_account_id is None:
+                place = _("no account yet")
+            hints[row.pk] = ", ".join(str(part) for part in (row.job_title, place) if part)
+        return hints
+
+    @property
+    def photo_url(self) -> str:
+        """The address of the photo, "" without one; a new photo has a new address."""
+        return f"{reverse('contact_photo', args=[self.pk])}?v={self.version}" if self.photo else ""
 
     def derive(self, children=None) -> None:
         derive_channels(self, children, Firm.current().country)
@@ -168,7 +200,7 @@ class ContactAddress(ChildRow):
     city = models.CharField(_("city"), max_length=100, blank=True)
     region = models.CharField(_("region"), max_length=100, blank=True)
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)
-    country = models.CharField(_("country"), max_length=100, blank=True)
+    country = CountryField(_("country"), max_length=100, blank=True)
     is_primary = models.BooleanField(_("primary"), default=False)
 
     class Meta(ChildRow.Meta):
@@ -177,7 +209,9 @@ class ContactAddress(ChildRow):
         constraints = [one_primary("contact_address")]
 
     def __str__(self) -> str:
-        return ", ".join(part for part in (self.street, f"{self.postcode} {self.city}".strip(), self.country) if part)
+        place = f"{self.postcode} {self.city}".strip()
+        parts = (self.extended, self.street, self.po_box, place, self.region, country_name(self.country))
+        return ", ".join(part for part in parts if part)
 
 
 class ContactWebsite(ChildRow):
@@ -275,10 +309,47 @@ class CrossReference(Record):
                 name="cross_reference_one_primary",
                 violation_error_message=_("There is a primary contact already."),
             ),
+            models.UniqueConstraint(
+                fields=["lead"],
+                condition=Q(deleted_at__isnull=True, is_primary=True, lead__isnull=False),
+                name="cross_reference_one_primary_of_lead",
+                violation_error_message=_("There is a primary contact already."),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.contact} – {self.account or self.lead}"
+        return f"{self.contact} – {self.holder}"
+
+    def get_absolute_url(self) -> str:
+        """The card of the account or lead with this row."""
+        kind, pk = ("account", self.account_id) if self.account_id else ("lead", self.lead_id)
+        return f"{reverse('record_contacts', args=[kind, pk])}#ref-{self.pk}"
+
+    @property
+    def holder(self) -> models.Model:
+        """The account or lead at the other end."""
+        return self.account if self.account_id else self.lead
+
+    @property
+    def is_ended(self) -> bool:
+        return self.to_date is not None and self.to_date <= timezone.localdate()
+
+    @classmethod
+    def first_accounts(cls, contacts: list[Contact], user) -> dict[int, Account]:
+        """{contact id: account}: of each contact the first one user sees, current before ended, primary before others.
+
+        One query for all; contacts without any are left out.
+        """
+        links = (
+            cls.objects.filter(contact__in=[contact.pk for contact in contacts], account__isnull=False)
+            .filter(account__in=Account.objects.visible_to(user).values("pk"))
+            .select_related("account")
+            .order_by("contact_id", F("to_date").desc(nulls_first=True), "-is_primary", "id")
+        )
+        found: dict[int, Account] = {}
+        for link in links:
+            found.setdefault(link.contact_id, link.account)
+        return found
 
     @classmethod
     def filter_allowed(cls, rows, user, right: str):

@@ -14,6 +14,7 @@ from core.records.fields import FoldedField, MoneyField
 from core.records.models import OwnedRecord
 from core.text.normalise import company_key, web_domain
 from opportunities.models import Opportunity
+from setup_values.columns import CountryField, LanguageField
 from setup_values.countries import country_code
 from setup_values.currencies import currency_choices
 from setup_values.models import DisqualificationReason, Firm, LeadStatus, Source, Territory
@@ -58,7 +59,7 @@ class Lead(OwnedRecord):
     city = models.CharField(_("city"), max_length=100, blank=True)
     region = models.CharField(_("region"), max_length=100, blank=True)
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)
-    country = models.CharField(_("country"), max_length=100, blank=True)
+    country = CountryField(_("country"), max_length=100, blank=True)
     source = models.ForeignKey(
         Source, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("source")
     )
@@ -71,7 +72,7 @@ class Lead(OwnedRecord):
     amount = MoneyField(_("estimated amount"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, choices=currency_choices, blank=True)
     where_met = models.CharField(_("where met"), max_length=200, blank=True)
-    language = models.CharField(_("preferred language"), max_length=35, blank=True)
+    language = LanguageField(_("preferred language"), max_length=35, blank=True)
     do_not_email = models.BooleanField(_("do not e-mail"), default=False)
     do_not_phone = models.BooleanField(_("do not phone"), default=False)
     do_not_track = models.BooleanField(_("do not track"), default=False)

@@ -24,8 +24,9 @@ class RecordOptionsView(View):
         rows = matching(rows, text) if text else rows
         account = request.GET.get("account", "")
         if account.isascii() and account.isdigit() and hasattr(model, "of_account"):
-            rows = model.of_account(rows, int(account))
+            rows = model.of_account(rows, int(account), request.user)
         found = list(rows.order_by("-pk")[:MOST])
+        hints = model.option_hints(found, request.user) if hasattr(model, "option_hints") else {}
         return JsonResponse(
-            [{"id": row.pk, "text": str(row), "hint": getattr(row, "hint", "")} for row in found], safe=False
+            [{"id": row.pk, "text": str(row), "hint": hints.get(row.pk, "")} for row in found], safe=False
         )
