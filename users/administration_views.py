@@ -27,8 +27,8 @@ reads_or_writes = require_http_methods(["GET", "HEAD", "POST"])
 # --- users -------------------------------------------------------------------------------------
 
 
-@require_safe
 @administrators_only
+@require_safe
 def user_list(request: HttpRequest) -> HttpResponse:
     """The active users, or with ?show=deactivated the others."""
     counts = User.objects.aggregate(active=Count("pk", filter=Q(is_active=True)), everybody=Count("pk"))
@@ -59,10 +59,10 @@ def user_list(request: HttpRequest) -> HttpResponse:
     return render(request, "users/user_list.html", _administration("users") | context | _pages(request, page))
 
 
+@administrators_only
 @never_cache
 @sensitive_post_parameters("password")
 @reads_or_writes
-@administrators_only
 def user_create(request: HttpRequest) -> HttpResponse:
     """A new user, with a password or with a link that the next page shows once."""
     form = NewUserForm(
@@ -83,8 +83,8 @@ def user_create(request: HttpRequest) -> HttpResponse:
     return render(request, "users/user_form.html", _below("users") | context)
 
 
-@reads_or_writes
 @administrators_only
+@reads_or_writes
 def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Name, address, role, team, language and time zone of a user."""
     user = get_object_or_404(User.objects.select_related("role", "team"), pk=pk)
@@ -105,8 +105,8 @@ def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "users/user_form.html", _below("users") | context)
 
 
-@reads_or_writes
 @administrators_only
+@reads_or_writes
 def user_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks, then ends the sessions of a user and closes the door."""
     user = get_object_or_404(User, pk=pk, is_active=True)
@@ -129,8 +129,8 @@ def user_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "users/user_deactivate.html", _below("users") | context)
 
 
-@require_POST
 @administrators_only
+@require_POST
 def user_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Lets a deactivated user sign in again."""
     user = get_object_or_404(User, pk=pk)
@@ -139,16 +139,16 @@ def user_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("user_edit", pk=pk)
 
 
-@require_POST
 @administrators_only
+@require_POST
 def user_invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Makes a link by which a user chooses a password, for a first time or because it was forgotten."""
     return _invite(request, get_object_or_404(User, pk=pk, is_active=True))
 
 
+@administrators_only
 @require_safe
 @never_cache
-@administrators_only
 def user_invitation(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows the link that was just made; the second time only how to make another."""
     user = get_object_or_404(User, pk=pk)
@@ -178,8 +178,8 @@ def _invite(request: HttpRequest, user: User) -> HttpResponse:
 # --- teams -------------------------------------------------------------------------------------
 
 
-@require_safe
 @administrators_only
+@require_safe
 def team_list(request: HttpRequest) -> HttpResponse:
     """All teams with their number of active members."""
     teams = Team.objects.annotate(members=Count("users", filter=Q(users__is_active=True)))
@@ -187,8 +187,8 @@ def team_list(request: HttpRequest) -> HttpResponse:
     return render(request, "users/team_list.html", _administration("teams") | context)
 
 
-@reads_or_writes
 @administrators_only
+@reads_or_writes
 def team_create(request: HttpRequest) -> HttpResponse:
     """A new team."""
     form = TeamForm(request.POST or None)
@@ -203,8 +203,8 @@ def team_create(request: HttpRequest) -> HttpResponse:
     return render(request, "users/team_form.html", _below("teams") | context)
 
 
-@reads_or_writes
 @administrators_only
+@reads_or_writes
 def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The name and the members of a team."""
     team = get_object_or_404(Team, pk=pk)
@@ -222,8 +222,8 @@ def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "users/team_form.html", _below("teams") | context)
 
 
-@require_POST
 @administrators_only
+@require_POST
 def team_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Deletes an empty team; otherwise says what is in the way."""
     team = get_object_or_404(Team, pk=pk)
@@ -233,8 +233,8 @@ def team_delete(request: HttpRequest, pk: int) -> HttpResponse:
 # --- roles -------------------------------------------------------------------------------------
 
 
-@require_safe
 @administrators_only
+@require_safe
 def role_list(request: HttpRequest) -> HttpResponse:
     """All roles with their number of active users."""
     roles = Role.objects.annotate(people=Count("users", filter=Q(users__is_active=True)))
@@ -242,8 +242,8 @@ def role_list(request: HttpRequest) -> HttpResponse:
     return render(request, "users/role_list.html", _administration("roles") | context)
 
 
-@reads_or_writes
 @administrators_only
+@reads_or_writes
 def role_create(request: HttpRequest) -> HttpResponse:
     """A new role; ?like=<id> starts with the rights of another one."""
     like = request.GET.get("like", "")
@@ -267,8 +267,8 @@ def role_create(request: HttpRequest) -> HttpResponse:
     return render(request, "users/role_form.html", _below("roles") | context)
 
 
-@reads_or_writes
 @administrators_only
+@reads_or_writes
 def role_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The name of a role and how far its rights reach."""
     role = get_object_or_404(Role, pk=pk)
@@ -292,8 +292,8 @@ def role_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "users/role_form.html", _below("roles") | context)
 
 
-@require_POST
 @administrators_only
+@require_POST
 def role_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Deletes a role that nobody has; otherwise says what is in the way."""
     role = get_object_or_404(Role, pk=pk)

@@ -221,6 +221,7 @@ class AuditEntry(models.Model):
         ROLE_CREATED = "role_created", _("Role created")
         ROLE_CHANGED = "role_changed", _("Role changed")
         ROLE_DELETED = "role_deleted", _("Role deleted")
+        FIRM_CHANGED = "firm_changed", _("Firm settings changed")
 
     at = models.DateTimeField(_("at"), default=timezone.now)
     actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))

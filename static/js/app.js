@@ -129,7 +129,7 @@
     root.dataset.bsTheme = choice === "auto" ? (dark ? "dark" : "light") : choice;
     var body = new FormData(button.form);
     body.append("theme", choice);
-    window.fetch(button.form.action, { method: "POST", body: body, headers: { "X-CSRFToken": window.crm.token() } });
+    window.fetch(button.formAction, { method: "POST", body: body, redirect: "manual", headers: { "X-CSRFToken": window.crm.token() } });
     document.querySelectorAll("[data-set-theme]").forEach(function (other) {
       if (other.dataset.setTheme === choice) other.setAttribute("aria-current", "true");
       else other.removeAttribute("aria-current");

@@ -139,8 +139,8 @@ def test_one_never_changes_what_one_does_not_see(world, record_type, scope):
 
 @pytest.mark.parametrize("record_type", BUILDERS)
 def test_a_right_on_one_record_type_opens_no_other(world, record_type):
-    everything = {right: Scope.ALL for right in Right.values}
-    others = {name: everything for name in BUILDERS if name != record_type}
+    everything = dict.fromkeys(Right.values, Scope.ALL)
+    others = dict.fromkeys(set(BUILDERS) - {record_type}, everything)
     model, build = BUILDERS[record_type]
     build(world)
 
