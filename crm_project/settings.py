@@ -107,8 +107,20 @@ ASGI_APPLICATION = "crm_project.asgi.application"
 RECORD_RULES: list[str] = [
     "setup_values.rules.CatalogRule",
     "setup_values.rules.GateRule",
+    "contacts.person_accounts.PersonAccountRule",
+    "contacts.rules.CrossReferenceRule",
+    "contacts.rules.PrimaryContactRule",
+    "contacts.rules.LinkOnTheSpot",
     "opportunities.rules.OpportunityRule",
     "leads.rules.LeadRule",
+    "accounts.numbering.AccountNumbers",
+    "accounts.hierarchy.NoLoopOfParents",
+    "activities.deletion.ActivityDeletion",
+    "accounts.deletion.AccountDeletion",
+    "contacts.deletion.ContactDeletion",
+    "opportunities.deletion.OpportunityDeletion",
+    "leads.deletion.LeadDeletion",
+    "opportunities.search.FollowAccountName",
 ]
 RECORD_INDEXES: list[str] = ["core.records.search_text"]
 
@@ -141,7 +153,10 @@ else:
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # The function that does the work of each kind of job; it takes a core.jobs.context.JobContext.
-JOB_RUNNERS: dict[str, str] = {}
+JOB_RUNNERS: dict[str, str] = {
+    "import_check": "imports.run.run_check",
+    "import": "imports.run.run_import",
+}
 MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
