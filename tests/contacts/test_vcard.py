@@ -17,6 +17,16 @@ def test_names_come_from_n_and_the_display_name_from_fn() -> None:
     assert (card.display_name, card.nickname) == ("Lucía Serrano", "Luci, Lu")
 
 
+def test_a_name_of_more_than_five_parts_is_kept_as_well() -> None:
+    card = read("N:Serrano;Lucía;;;;Peña;III")
+    assert (card.last_name, card.first_name, card.unknown) == (
+        "Serrano",
+        "Lucía",
+        ["N:Serrano;Lucía;;;;Peña;III"],
+    )
+    assert codes(card) == ["extra_components"]
+
+
 @pytest.mark.parametrize(
     ("lines", "name"),
     [
@@ -118,6 +128,11 @@ def test_the_lowest_preference_of_version_4_is_the_primary_one() -> None:
 )
 def test_the_kind_of_a_phone_comes_from_its_types(head: str, kind: str) -> None:
     assert [phone.kind for phone in read(f"{head}:555 0101").phones] == [kind]
+
+
+def test_a_label_says_more_about_a_phone_than_its_place() -> None:
+    card = read("item1.TEL;TYPE=WORK:1", "item1.X-ABLabel:_$!<AssistantPhone>!$_", "TEL;WORK;CELL:2")
+    assert [phone.kind for phone in card.phones] == ["assistant", "mobile"]
 
 
 @pytest.mark.parametrize(
@@ -255,6 +270,13 @@ def test_anniversaries_are_read_in_every_spelling(lines: list[str]) -> None:
     assert (card.anniversary, card.unknown) == ("2015-09-12", [])
 
 
+def test_other_labelled_days_are_kept() -> None:
+    lines = ["item1.X-ABDATE:2015-09-12", "item1.X-ABLabel:_$!<Other>!$_"]
+    android = "X-ANDROID-CUSTOM:vnd.android.cursor.item/contact_event;soon;1;;;;"
+    card = read("FN:x", *lines, android)
+    assert (card.anniversary, card.unknown) == ("", [lines[0], android, lines[1]])
+
+
 def test_entries_of_android_are_read_where_there_is_a_field() -> None:
     nickname, relation = (
         f"X-ANDROID-CUSTOM:vnd.android.cursor.item/{what};Ana;1;;;" for what in ("nickname", "relation")
@@ -271,11 +293,9 @@ def test_how_a_name_is_spoken_is_read_in_two_spellings() -> None:
 
 
 def test_notes_are_joined_and_identifiers_and_language_are_read() -> None:
-    card = read(
-        "FN:x", "NOTE:one\\n", "NOTE:", "NOTE:two", "UID:urn:uuid:1", "LANG;PREF=2:de", "LANG;PREF=1:cs"
-    )
+    card = read("FN:x", "NOTE:one\\n", "NOTE:", "NOTE:two", "UID:urn:uuid:1", "LANG:de", "LANG;PREF=1:cs")
     assert (card.notes, card.uid, card.language, card.version) == ("one\n\ntwo", "urn:uuid:1", "cs", "3.0")
-    assert card.unknown == ["LANG;PREF=2:de"]
+    assert card.unknown == ["LANG:de"]
 
 
 def test_what_is_not_understood_is_kept_as_it_stands() -> None:

@@ -74,6 +74,8 @@ def test_japanese_text_is_decoded_before_it_is_split() -> None:
     card = read(encoded, quoted, version="2.1")
     assert (card.last_name, card.first_name) == ("表", "ソ十")
     assert (card.organization, card.department) == ("表", "ソ")
+    # Characters that Windows adds to the set.
+    assert read("FN;CHARSET=SHIFT_JIS:髙橋①".encode("cp932")).display_name == "髙橋①"
 
 
 def test_text_that_is_not_utf8_is_read_as_windows_1252_with_a_warning() -> None:

@@ -3,6 +3,7 @@
 import codecs
 import io
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -81,8 +82,10 @@ def test_keywords_may_be_lower_case_and_have_blanks() -> None:
 
 
 def test_files_joined_without_a_line_end_between_them_are_two_cards() -> None:
-    assert names(read_all(ANA.rstrip() + OWEN)) == ["Ana Prieto", "Owen Price"]
-    assert names(read_all(ANA.rstrip() + codecs.BOM_UTF8 + OWEN)) == ["Ana Prieto", "Owen Price"]
+    for mark in (b"", codecs.BOM_UTF8):
+        cards = read_all(ANA.rstrip() + mark + OWEN)
+        assert names(cards) == ["Ana Prieto", "Owen Price"]
+        assert [codes(card) for card in cards] == [[], []]
 
 
 def test_byte_order_marks_before_any_card_do_not_matter() -> None:
@@ -252,11 +255,15 @@ def test_each_limit_has_a_message_of_its_own() -> None:
 
 def test_a_file_over_the_limit_is_refused_before_its_first_card(tmp_path: Path) -> None:
     path = tmp_path / "cards.vcf"
-    path.write_bytes(ANA * 3)
-    for source in (ANA * 3, path.open("rb")):
-        cards = read_cards(source, limits=Limits(file=100))
-        with pytest.raises(VCardFileTooLarge, match="100 B"):
-            next(cards)
+    data = ANA * 2_000
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        for source in (data, file):
+            cards = read_cards(source, limits=Limits(file=len(data) - 1))
+            with pytest.raises(VCardFileTooLarge, match="larger than"):
+                next(cards)
+    with path.open("rb") as file:
+        assert len(list(read_cards(file, limits=Limits(file=len(data))))) == 2_000
 
 
 def test_a_stream_of_unknown_size_is_refused_where_it_passes_the_limit() -> None:
@@ -284,6 +291,24 @@ def test_a_line_twice_as_long_takes_no_more_than_three_times_as_long() -> None:
             best[repeats] = min(best[repeats], time.process_time() - start)
             assert codes(card) == ["not_a_property"]
     assert best[200_000] <= 3 * best[100_000]
+
+
+def test_a_line_over_the_limit_is_not_held_in_memory() -> None:
+    class OneLine(io.BytesIO):
+        """A card whose note is 64 MB long and never there as a whole."""
+
+        given = 0
+
+        def read(self, size: int = -1) -> bytes:
+            self.given += 1
+            return super().read(size) or (b"a" * 65_536 if self.given < 1_000 else b"")
+
+    tracemalloc.start()
+    [card] = read_cards(OneLine(b"BEGIN:VCARD\nFN:Ana\nNOTE:"), limits=Limits(file=None, line=100_000))
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert codes(card) == ["missing_end", "line_too_long"]
+    assert most < 2_000_000
 
 
 def test_only_the_card_at_hand_is_held_in_memory() -> None:

@@ -21,6 +21,7 @@ def photo_card(head: str, data: bytes = GIF, **options: Limits) -> Card:
         "PHOTO;ENCODING=BASE64;GIF:",
         "PHOTO;BASE64:",
         "PHOTO:data:image/gif;base64,",
+        "PHOTO:data:image/gif\\;base64\\,",
     ],
 )
 def test_photos_are_read_in_every_spelling_and_known_by_their_data(head: str) -> None:

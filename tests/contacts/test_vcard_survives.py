@@ -37,7 +37,7 @@ def content(card: Card) -> Card:
 [EXPECTED] = map(content, read_all(GOOD))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(junk=st.binary(max_size=200).filter(lambda data: MARK not in data.lower()))
 @example(junk=b" folded")
 @example(junk=b"NOTE;ENCODING=QUOTED-PRINTABLE:=")
@@ -46,7 +46,7 @@ def test_junk_between_cards_never_changes_them(junk: bytes) -> None:
     assert list(map(content, cards)) == [EXPECTED, EXPECTED]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(bad=st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=30)), max_size=12))
 def test_a_bad_card_never_changes_its_neighbours(bad: list[bytes]) -> None:
     middle = b"BEGIN:VCARD\r\n" + b"".join(bad)
@@ -55,7 +55,7 @@ def test_a_bad_card_never_changes_its_neighbours(bad: list[bytes]) -> None:
     assert cards[-1] == EXPECTED
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(data=st.one_of(st.binary(max_size=300), st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join)))
 @example(data=b"\xff\xfe\x00\xd8")
 @example(data=b"\x00\x00\xfe\xff\xff")
@@ -73,7 +73,7 @@ PROPERTIES = ["N", "FN", "ORG", "TEL", "EMAIL", "ADR", "BDAY", "PHOTO", "NOTE", 
 TEXTS = ["utf-8", "utf-7", "utf-16", "shift_jis", "hz", "iso2022_kr", "punycode", "cp037", "big5", "b", "q"]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     name=st.sampled_from(PROPERTIES),
     params=st.lists(st.tuples(st.sampled_from(PARAMS), st.sampled_from(TEXTS) | st.text(max_size=5))),
