@@ -80,7 +80,9 @@ class OpportunityRule(RecordRule):
             saving.refuse("", _("This opportunity is closed: reopen it before you change it."))
 
     def _contacts(self, savings: list[Saving]) -> None:
-        """[R1] The contact of an opportunity is cross-referenced; whoever stands alone is linked first."""
+        """[R1] The contact of an opportunity is cross-referenced, if need be by this very save."""
+        # The rule of contacts/rules.py cross-references what a form marks so.
+        savings = [saving for saving in savings if not getattr(saving.record, "link_contact", False)]
         wanted = {saving.record.contact_id for saving in savings if saving.record.contact_id and saving.is_changed("contact_id")}
         if not wanted or Firm.current().mode == Firm.Mode.B2C:
             return
