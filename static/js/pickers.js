@@ -23,13 +23,19 @@
   }
   function remote(select) {
     return function (query, done) {
+      var list = this.dropdown_content;
+      function finish(found) {
+        list.removeAttribute("aria-busy");
+        done(found);
+      }
+      list.setAttribute("aria-busy", "true");
       var url = new URL(select.dataset.url, window.location.href);
       url.searchParams.set("q", query);
       companions(select).forEach(function (field) { url.searchParams.set(field.name, field.value); });
       window.fetch(url, { headers: { Accept: "application/json" } })
         .then(function (answer) { return answer.ok ? answer.json() : []; })
-        .then(function (found) { done(found.results || found); })
-        .catch(function () { done(); });
+        .then(function (found) { finish(found.results || found); })
+        .catch(function () { finish(); });
     };
   }
 
@@ -43,7 +49,12 @@
       render: {
         option: function (data, escape) { return optionNode(data, escape, true); },
         item: function (data, escape) { return optionNode(data, escape, false); },
-        no_results: function () { return mark(select.dataset.none || "–", "no-results"); },
+        no_results: function () {
+          var node = mark(document.body.dataset.nothingFound || "–", "no-results");
+          node.setAttribute("role", "option");
+          node.setAttribute("aria-disabled", "true");
+          return node;
+        },
       },
     };
     if (select.dataset.url) {

@@ -4,9 +4,9 @@
     python static/vendor/refresh.py            fetch every package with `npm pack` and write its files
     python static/vendor/refresh.py --check    verify checksums and icon names; exit status 1 on a difference
 
-A vendor.json holds `package`, `version`, `licence` and `files`: a list of {name, source, sha256}, where `source` is
-the path inside the published package. The icon package holds `icons` (and `filled`) instead of sources: its one file,
-the sprite `static/icons.svg`, is generated from these names.
+A vendor.json holds `package`, `version`, `licence` and `files`: a list of {name, source, sha256}; `source` is
+the path inside the published package. The icon package also holds the names (`icons`, `filled`) from which
+the sprite `static/icons.svg` is generated.
 """
 
 import argparse
@@ -57,7 +57,8 @@ def sprite(contents: Path, manifest: dict) -> bytes:
         drawing = (contents / "icons" / style / f"{name}.svg").read_text(encoding="utf-8")
         body = EMPTY_PATH.sub("", SVG_BODY.search(drawing).group(1))
         paint = ' fill="currentColor" stroke="none"' if style == "filled" else ""
-        lines.append(f'<symbol id="{symbol}" viewBox="0 0 24 24"{paint}>{"".join(body.split(chr(10))).strip()}</symbol>')
+        content = " ".join(body.split())
+        lines.append(f'<symbol id="{symbol}" viewBox="0 0 24 24"{paint}>{content}</symbol>')
     return ("\n".join([*lines, "</svg>"]) + "\n").encode()
 
 
