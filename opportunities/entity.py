@@ -18,7 +18,7 @@ from setup_values.models import OpportunityStatus
 from setup_values.readiness import gate_notice
 
 from .models import Opportunity
-from .stages import stage_bar, stale_condition
+from .stages import stage_bar, stale_condition, without_next_step
 
 CARD_ROWS = 5
 
@@ -62,7 +62,7 @@ class OpportunityEntity(WithTimeline, Entity):
     )
     list_select_related = ("account", "stage", "owner")
     list_filter = (
-        "state", "status", "stage", "source", "owner", "account", "amount", "currency", "expected_close_date",
+        "state", "status", "stage", "source", "owner", "team", "account", "amount", "currency", "expected_close_date",
         "closed_date", "won_reason", "lost_reason", "competitor", "created_at",
     )  # fmt: skip
     ordering = "expected_close_date"
@@ -73,6 +73,7 @@ class OpportunityEntity(WithTimeline, Entity):
         Tab("team", _("My team"), lambda user: Q(state="open", team_id=user.team_id) if user.team_id else Q(state="open", owner_id=user.pk)),
         Tab("unassigned", _("Unassigned"), lambda user: Q(state="open", owner__isnull=True)),
         Tab("stale", _("Stale"), lambda user: stale_condition(), warn=True),
+        Tab("no_step", _("Without next step"), lambda user: without_next_step(), warn=True),
         Tab("won", _("Won"), lambda user: Q(state="won"), sort="-closed_date"),
         Tab("lost", _("Lost"), lambda user: Q(state="lost"), sort="-closed_date"),
         Tab("all", _("All")),

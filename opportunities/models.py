@@ -27,6 +27,7 @@ class Opportunity(Staged, OwnedRecord):
         LOST = "lost", _("Lost")
 
     CHILDREN = ("stakeholders", "sales_team")
+    DERIVES_FROM = ("stage", "account")
     CONSTRAINT_FIELDS = {
         "opportunity_amounts_positive": "amount",
         "opportunity_probability_in_percent": "own_probability",

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from activities.models import Task
 from core.records.door import save_record
 from core.records.means import Means
 from core.records.refusals import RecordChanged
@@ -65,6 +66,12 @@ def _days_spent(opportunity: Opportunity) -> dict[int, int]:
         if move.from_stage_id and move.seconds_before:
             seconds[move.from_stage_id] = seconds.get(move.from_stage_id, 0) + move.seconds_before
     return {stage: number // 86_400 for stage, number in seconds.items()}
+
+
+def without_next_step() -> Q:
+    """Open opportunities for which nothing is planned."""
+    planned = Task.objects.filter(state=Task.State.OPEN, opportunity__isnull=False).values("opportunity_id")
+    return Q(state=Opportunity.State.OPEN) & ~Q(pk__in=planned)
 
 
 def stale_condition(now=None):

@@ -5,7 +5,15 @@ from django.urls import path
 from core.pages.deletion import RestoreView, TrashView
 from core.pages.options import RecordOptionsView
 
+from . import setup_pages, views
+
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("my-work/", views.my_work, name="my_work"),
+    path("search/", views.search, name="search"),
+    path("palette/", views.palette, name="palette"),
+    path("setup/", setup_pages.setup, name="setup"),
+    path("setup/dismiss/", setup_pages.dismiss, name="setup_dismiss"),
     path("trash/", TrashView.as_view(), name="trash"),
     path("trash/<int:pk>/restore/", RestoreView.as_view(), name="trash_restore"),
     path("options/<slug:record_type>/", RecordOptionsView.as_view(), name="record_options"),
