@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from imports.cells import Email, Label, read_label
 from imports.dates import read_day
@@ -23,6 +23,20 @@ _NO_LABEL = Label("other", "", primary=False)
 _NOT_PRIMARY = ("fax", "fax_work", "fax_home", "pager", "assistant")
 
 
+_PROBLEMS = {
+    "no_identity": _("The row names no person, organization, e-mail or phone."),
+    "invalid_email": _("“%(value)s” is not an e-mail address; it is kept as text."),
+    "email_domain": _("The domain of “%(value)s” has no dot; is the address complete?"),
+    "text_beside_email": _("“%(value)s” stood beside the e-mail address; it is kept as text."),
+    "invalid_phone": _("“%(value)s” is not a phone number; it is kept as text."),
+    "invalid_date": _("“%(value)s” is not a date; it is kept as text."),
+    "ambiguous_date": _("“%(value)s” may be day/month or month/day: choose the order for the column."),
+    "two_digit_year": _("The year of “%(value)s” has two digits; the century was completed."),
+    "extra_cells": _("The row has more cells than the header: “%(value)s” is kept as text."),
+    "unclear_opt_out": _("“%(value)s” is neither yes nor no; it was taken as a refusal, to be safe."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something about one row that the user should see; `code` "no_identity" alone makes the row unusable."""
@@ -40,21 +54,7 @@ class Problem:
     @property
     def message(self) -> str:
         """Return the problem in the active language."""
-        texts = {
-            "no_identity": _("The row names no person, organization, e-mail or phone."),
-            "invalid_email": _("“%(value)s” is not an e-mail address; it is kept as text."),
-            "email_domain": _("The domain of “%(value)s” has no dot; is the address complete?"),
-            "text_beside_email": _("“%(value)s” stood beside the e-mail address; it is kept as text."),
-            "invalid_phone": _("“%(value)s” is not a phone number; it is kept as text."),
-            "invalid_date": _("“%(value)s” is not a date; it is kept as text."),
-            "ambiguous_date": _(
-                "“%(value)s” may be day/month or month/day: choose the order for the column."
-            ),
-            "two_digit_year": _("The year of “%(value)s” has two digits; the century was completed."),
-            "extra_cells": _("The row has more cells than the header: “%(value)s” is kept as text."),
-            "unclear_opt_out": _("“%(value)s” is neither yes nor no; it was taken as a refusal, to be safe."),
-        }
-        return texts[self.code] % {"value": self.value[:100]}
+        return str(_PROBLEMS[self.code]) % {"value": self.value[:100]}
 
 
 def blank_values() -> dict[str, Any]:
@@ -226,7 +226,7 @@ def _settle_birthday(draft: Draft) -> None:
     """Join a birthday of three columns; what makes no day is kept as text."""
     year, month, day = (draft.birthday.get(part, "") for part in ("year", "month", "day"))
     if draft.values["birthday"] or not (month and day):
-        draft.keep(_("Birthday"), " ".join(part for part in (day, month, year) if part))
+        draft.keep(str(_("Birthday")), " ".join(part for part in (day, month, year) if part))
         return
     parts = [part for part in (day, month, year) if part]
     text = ("/" if month.isdecimal() and day.isdecimal() else " ").join(parts)

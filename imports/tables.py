@@ -5,12 +5,18 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from imports.file_errors import TooManyRows
 from imports.recognition import SourceMatch
 
 _MOST_WARNINGS = 1_000
+_WARNINGS = {
+    "nul_removed": _("The file holds NUL or Ctrl-Z characters; they were left out."),
+    "open_quote": _("Line %(line)s: a quotation mark is opened and never closed; it was taken literally."),
+    "extra_cells": _("Line %(line)s has more cells than the header; the extra ones are kept as text."),
+    "repeated_header": _("Line %(line)s repeats the header and was left out."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +54,7 @@ class TableWarning(NamedTuple):
     @property
     def message(self) -> str:
         """Return the warning in the active language."""
-        texts = {
-            "nul_removed": _("The file holds NUL or Ctrl-Z characters; they were left out."),
-            "open_quote": _(
-                "Line %(line)s: a quotation mark is opened and never closed; it was taken literally."
-            ),
-            "extra_cells": _(
-                "Line %(line)s has more cells than the header; the extra ones are kept as text."
-            ),
-            "repeated_header": _("Line %(line)s repeats the header and was left out."),
-        }
-        return texts[self.code] % {"line": self.line}
+        return str(_WARNINGS[self.code]) % {"line": self.line}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from imports.recognition import find_header, recognise_source
 from imports.tables import Limits, Recognised, Table, TableWarning, header_texts
 
 HEADER_RECORDS = 40
+_DEEPEST_HEADER = 10_000  # a line that the user names
 _END = "\0end\0"  # a line that no text holds: NUL bytes are taken out before
 _MOST_READ_AGAIN = 50_000_000  # characters, all repairs of open quotes together
 _CONTROLS = {0: None, 26: None}
@@ -45,7 +46,8 @@ def open_text(
     announced = sep_line_delimiter(lines[0])
     dialect = find_dialect(lines[1:] if announced else lines, delimiter=delimiter or announced)
     reader = _TextReader(source, text_encoding, dialect, limits)
-    head = list(islice(reader.records(lambda _line, _code: None), HEADER_RECORDS))
+    looked_at = max(HEADER_RECORDS, min(header_line or 0, _DEEPEST_HEADER) + 1)
+    head = list(islice(reader.records(lambda _line, _code: None), looked_at))
     position = _header_position(head, header_line, skip=1 if announced else 0)
     header = _header_cells(head, position)
     recognised = Recognised(

@@ -127,8 +127,8 @@ def test_general_words_of_six_languages_are_understood(header: str, language: st
 
 
 def test_says_how_each_column_was_found() -> None:
-    header = """Nombre|Apellidos|Organizacion|Calle del trabajo|Home Street|Telefono del trabajo|Ciudad de trabajo
-        |Puesto|Cargo|Zodiac|"""
+    header = """Nombre|Apellidos|Organizacion|Calle del trabajo|Home Street|Telefono del trabajo
+        |Ciudad de trabajo|Puesto|Cargo|Zodiac|"""
     mapping = map_headers([text.strip() for text in header.split("|")])
     assert mapping.source is not None
     assert [column.how for column in mapping.columns] == [

@@ -91,6 +91,10 @@ def test_one_byte_that_is_not_utf8_at_the_very_end_makes_the_file_windows_1252()
     assert list(table.rows())[-1].cells == ["Muñoz", "last"]
 
 
+def test_a_letter_cut_off_at_the_end_makes_the_file_windows_1252() -> None:
+    assert cells_of(b"Name,Note\nMu\xc3\xb1oz,x\xc3") == [["MuÃ±oz", "xÃ"]]
+
+
 def test_a_letter_that_lies_across_two_chunks_is_utf8() -> None:
     start = b"Name,Note\n"
     rows = b"aaaa,bbbb\n" * ((CHUNK_BYTES - len(start)) // 10)
@@ -257,6 +261,7 @@ def test_the_user_may_say_where_the_header_is() -> None:
     assert table_of(text, header_line=1).header == ["x", "y"]
     assert table_of(text, header_line=2).header == ["Name", "City"]
     assert len(list(table_of(text, header_line=0).rows())) == 3
+    assert table_of("1,2\n" * 99 + text, header_line=101).header == ["Name", "City"]
 
 
 def test_nul_bytes_are_left_out_with_a_warning() -> None:
@@ -341,8 +346,13 @@ def test_a_missing_quote_in_a_large_file_is_named_with_its_line() -> None:
 
 
 def test_one_endless_line_is_refused_before_it_is_read_whole() -> None:
+    source = io.BytesIO(b"a,b\n" + b"x" * 30_000_000)
+    tracemalloc.start()
     with pytest.raises(file_errors.RecordTooLong):
-        table_of(b"a,b\n" + b"x" * 9_000_000)
+        open_table(source)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 def test_a_file_full_of_open_quotes_ends_with_a_message() -> None:
