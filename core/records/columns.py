@@ -221,4 +221,3 @@ def _copy_json(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copy_json(part) for key, part in value.items()}
     return [_copy_json(part) for part in value] if isinstance(value, list) else value
-

@@ -35,18 +35,20 @@ def new_key() -> str:
 def use_key(text: str, user) -> FormKey | None:
     """Claim a key inside the transaction that writes; None when the form carried none.
 
-    Raises AlreadyUsed for the second caller: on PostgreSQL it waits for the first to commit, on SQLite writers
-    stand in line anyway.
+    Raises AlreadyUsed for the second caller: on PostgreSQL it waits for the first to commit, on SQLite
+    writers stand in line anyway. A refused form leaves its key free, because its transaction rolls back.
     """
     try:
         key = uuid.UUID(text)
     except (ValueError, AttributeError, TypeError):
         return None
+    # A key counts for one user: whoever sends another one's key neither learns nor blocks anything.
+    own = uuid.uuid5(key, str(user.pk))
     try:
         with transaction.atomic():
-            return FormKey.objects.create(key=key, user=user)
+            return FormKey.objects.create(key=own, user=user)
     except IntegrityError:
-        used = FormKey.objects.filter(key=key, user=user).first()
+        used = FormKey.objects.filter(key=own).first()
         raise AlreadyUsed(used.url if used else "") from None
 
 

@@ -42,7 +42,9 @@ class TrashUnit(models.Model):
         verbose_name = _("trash unit")
         verbose_name_plural = _("trash units")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["-deleted_at"], condition=Q(restored_at__isnull=True), name="trash_waiting")]
+        indexes = [
+            models.Index(fields=["-deleted_at"], condition=Q(restored_at__isnull=True), name="trash_waiting")
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -54,7 +56,9 @@ class Record(models.Model):
     # Related names of child rows (e-mails, phones ...): saved, versioned, trashed and restored with their parent.
     CHILDREN: tuple[str, ...] = ()
     # Derived or technical columns: written but never noted in the history.
-    NOT_IN_HISTORY = frozenset({"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id"})
+    NOT_IN_HISTORY = frozenset(
+        {"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id"}
+    )
     # Foreign keys that derive(), clean() and search_parts() read: the write door fetches them per batch.
     DERIVES_FROM: tuple[str, ...] = ()
     # Name of a database constraint -> the field at which a page shows its refusal.
@@ -114,7 +118,9 @@ class Record(models.Model):
         loaded = dict(getattr(self, "_loaded", {}))
         values = self.__dict__
         for column in columns_of(type(self)):
-            if column.attname in values and (names is None or column.name in names or column.attname in names):
+            if column.attname in values and (
+                names is None or column.name in names or column.attname in names
+            ):
                 loaded[column.attname] = values[column.attname]
         for column in copied_columns(type(self)):
             if column.attname in loaded:
@@ -136,6 +142,10 @@ class Record(models.Model):
     def scope_filter(cls, user, scope: str) -> Q:
         """The condition for rows that a partial scope (own, team, territory) reaches for user."""
         raise NotImplementedError(f"{cls.__name__} has no owner; its rights are decided elsewhere")
+
+    def allows(self, user, right: str = Right.EDIT) -> bool:
+        """Whether user has right on this row (one query)."""
+        return type(self).all_objects.allowed_to(user, right).filter(pk=self.pk).exists()
 
     @property
     def is_trashed(self) -> bool:
@@ -189,10 +199,6 @@ class OwnedRecord(Record):
         """The condition for rows in the territories of user; without territories of its own a record has none."""
         return Q(pk__in=[])
 
-    def allows(self, user, right: str = Right.EDIT) -> bool:
-        """Whether user has right on this row (one query)."""
-        return type(self).all_objects.allowed_to(user, right).filter(pk=self.pk).exists()
-
 
 class ChildRow(models.Model):
     """The abstract base of rows that live and die with a record: e-mails, phones, addresses.
@@ -213,7 +219,11 @@ class ChildRow(models.Model):
 
     def as_history(self) -> dict:
         """The values that history keeps, empty ones left out."""
-        return {name: value for name in self.VALUE_FIELDS if (value := getattr(self, name)) not in ("", None, False)}
+        return {
+            name: value
+            for name in self.VALUE_FIELDS
+            if (value := getattr(self, name)) not in ("", None, False)
+        }
 
 
 class Change(models.Model):
@@ -227,7 +237,12 @@ class Change(models.Model):
 
     at = models.DateTimeField(_("at"), default=timezone.now)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, db_index=False, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("by"),
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     means = models.CharField(_("means"), max_length=20)

@@ -65,11 +65,23 @@ def _refusal(error: IntegrityError, model: type[models.Model]) -> ValidationErro
             field = getattr(model, "CONSTRAINT_FIELDS", {}).get(constraint.name, NON_FIELD_ERRORS)
             text = constraint.get_violation_error_message()
             return ValidationError({field: [ValidationError(text, code="refused")]})
-    for column in model._meta.concrete_fields:
-        if column.unique and ({column.name} == columns or (table and f"_{column.column}_" in name)):
-            text = _("%(value)s is taken already.")
-            params = {"value": column.verbose_name}
-            return ValidationError({column.name: [ValidationError(text, code="unique", params=params)]})
+    if column := _violated_column(model, name if table else "", columns):
+        text = _("%(value)s is taken already.")
+        params = {"value": column.verbose_name}
+        return ValidationError({column.name: [ValidationError(text, code="unique", params=params)]})
+    return None
+
+
+def _violated_column(model: type[models.Model], name: str, columns: set[str]) -> models.Field | None:
+    """The unique column that is meant: SQLite names it, PostgreSQL has it in the name of the constraint."""
+    unique = [column for column in model._meta.concrete_fields if column.unique]
+    for column in sorted(unique, key=lambda column: -len(column.column)):
+        if column.primary_key:
+            named = name.endswith("_pkey")
+        else:
+            named = f"_{column.column}_" in name
+        if named or {column.name} == columns:
+            return column
     return None
 
 

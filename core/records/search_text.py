@@ -1,28 +1,46 @@
 """The search index: one row of folded text per record, found by every word in any order on both databases."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
-from django.db import connection, models
-from django.db.models import Lookup, TextField
+from django.db import connection, models, transaction
+from django.db.models import Lookup, Q, TextField
 
-from core.text.normalise import phone_digits, words
+from core.text.normalise import bare_number, fold, phone_digits, words
 
-from . import child_rows
+from . import bulk, child_rows
+from .models import Record
+from .registry import record_models
 from .saving import Saving
 
 MAX_TEXT = 4000
-MAX_WORDS = 8
+MAX_QUERY = 300
+MAX_WORDS = 10
+MAX_WORD = 100
+# The FTS5 index knows pieces of three letters; shorter words are looked for in the text itself.
+SHORTEST_INDEXED = 3
+FEWEST_PHONE_DIGITS = 5
+REBUILD_BATCH = 500
+
+_INNER_MARKS = re.compile(r"[^\w]+")
+_AROUND_ADDRESS = " \"'<>.,;:()[]"
+_NOT_IN_ADDRESS = re.compile(r"[^\w@.+\-'&=#~!$%*/?^{|}]+")
 
 
 class SearchText(models.Model):
-    """What a record is found by. On PostgreSQL a trigram index serves `contains`, on SQLite the table below does."""
+    """What a record is found by, in the trash too, so that a restored one is found again.
+
+    On PostgreSQL a trigram index serves `contains`, on SQLite the table below does.
+    """
 
     record_type = models.CharField(max_length=40)
     record_id = models.BigIntegerField()
     text = models.TextField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["record_type", "record_id"], name="one_search_text_per_record")]
+        constraints = [
+            models.UniqueConstraint(fields=["record_type", "record_id"], name="one_search_text_per_record")
+        ]
 
     def __str__(self) -> str:
         return f"{self.record_type} {self.record_id}"
@@ -41,7 +59,7 @@ class FullTextMatch(Lookup):
 
 
 class SearchTrigram(models.Model):
-    """SQLite only: the FTS5 trigram table beside SearchText, same ids, written by the same function."""
+    """SQLite only: the FTS5 trigram table beside SearchText, same ids, written by the same functions."""
 
     rowid = models.BigAutoField(primary_key=True, db_column="rowid")
     text = models.TextField()
@@ -54,73 +72,80 @@ class SearchTrigram(models.Model):
         return str(self.rowid)
 
 
+# --- writing -----------------------------------------------------------------------------------
+
+
+def is_searchable(model: type[Record]) -> bool:
+    """Whether records of this model have a search text, if only an empty one."""
+    return model.search_parts is not Record.search_parts
+
+
 def refresh(savings: list[Saving]) -> None:
     """Write the search text of saved records: a fixed number of statements per batch."""
-    record_type = savings[0].record.record_type()
-    texts = _texts(savings)
-    old = {
-        row.record_id: row
-        for row in SearchText.objects.filter(record_type=record_type, record_id__in=_old_ids(savings))
-    }
-    new_rows, stale = [], []
-    for record_id, text in texts.items():
-        row = old.get(record_id)
-        if row is None:
-            if text:
-                new_rows.append(SearchText(record_type=record_type, record_id=record_id, text=text))
-        elif row.text != text:
-            row.text = text
-            stale.append(row)
-    for row in stale:
-        SearchText.objects.filter(pk=row.pk).update(text=row.text)
-    SearchText.objects.bulk_create(new_rows, batch_size=500)
-    _write_trigrams(new_rows, stale)
-
-
-def _old_ids(savings: list[Saving]) -> list[int]:
-    return [saving.record.pk for saving in savings if not saving.is_new]
-
-
-def _texts(savings: list[Saving]) -> dict[int, str]:
-    """The folded text per record id; child rows that were not part of the write are read once per related name."""
     model = type(savings[0].record)
+    if not is_searchable(model):
+        return
     unknown = {
-        name: [saving.record.pk for saving in savings if not saving.is_new and name not in (saving.children or {})]
+        name: [
+            saving.record.pk
+            for saving in savings
+            if not saving.is_new and name not in (saving.children or {})
+        ]
         for name in model.CHILDREN
     }
     stored = {name: child_rows.load(model, name, ids) for name, ids in unknown.items()}
     texts = {}
     for saving in savings:
-        record = saving.record
+        record, written = saving.record, saving.children or {}
         children = {
-            name: (saving.children or {}).get(name) or stored[name].get(record.pk, []) for name in model.CHILDREN
+            name: written[name] if name in written else stored[name].get(record.pk, [])
+            for name in model.CHILDREN
         }
         texts[record.pk] = search_text(record.search_parts(children))
-    return texts
+    known = [saving.record.pk for saving in savings if not saving.is_new]
+    _store(model.record_type(), texts, known)
 
 
-def search_text(parts: Iterable[str]) -> str:
-    """The folded words of parts with a blank at either end; e-mails as a whole and in parts, phones as digits."""
-    found: dict[str, None] = {}
-    for part in parts:
-        if not part:
-            continue
-        if "@" in part:
-            found[part.casefold()] = None
-        for word in words(part):
-            found[word] = None
-        digits = phone_digits(part)
-        if len(digits) >= 5:
-            found[digits] = None
-    return " ".join(found)[:MAX_TEXT]
+def refresh_records(model: type[Record], ids: list[int]) -> None:
+    """Write the search text of stored records anew, the trash included; for what changes with another record."""
+    for start in range(0, len(ids), REBUILD_BATCH):
+        chunk = ids[start : start + REBUILD_BATCH]
+        with transaction.atomic():
+            _store(model.record_type(), _texts_of(model, model.all_objects.filter(pk__in=chunk)), chunk)
 
 
-def _write_trigrams(new_rows: list[SearchText], stale: list[SearchText]) -> None:
-    if connection.vendor != "sqlite":
-        return
-    for row in stale:
-        SearchTrigram.objects.filter(pk=row.pk).update(text=row.text)
-    SearchTrigram.objects.bulk_create([SearchTrigram(rowid=row.pk, text=row.text) for row in new_rows], batch_size=400)
+def _texts_of(model: type[Record], rows: models.QuerySet) -> dict[int, str]:
+    records = list(rows.select_related(*model.DERIVES_FROM) if model.DERIVES_FROM else rows)
+    ids = [record.pk for record in records]
+    stored = {name: child_rows.load(model, name, ids) for name in model.CHILDREN}
+    return {
+        record.pk: search_text(
+            record.search_parts({name: stored[name].get(record.pk, []) for name in stored})
+        )
+        for record in records
+    }
+
+
+def _store(record_type: str, texts: dict[int, str], known: list[int]) -> None:
+    """Insert the texts that are new and change those that differ; known: ids that may have a text already."""
+    rows = SearchText.objects.filter(record_type=record_type, record_id__in=known) if known else ()
+    old = {row.record_id: row for row in rows}
+    new = [
+        SearchText(record_type=record_type, record_id=pk, text=text)
+        for pk, text in texts.items()
+        if pk not in old
+    ]
+    stale = [(old[pk].pk, text) for pk, text in texts.items() if pk in old and old[pk].text != text]
+    bulk.insert(new)
+    _change(SearchText, "id", stale)
+    if connection.vendor == "sqlite":
+        bulk.insert([SearchTrigram(rowid=row.pk, text=row.text) for row in new])
+        _change(SearchTrigram, "rowid", stale)
+
+
+def _change(model: type[models.Model], key: str, rows: list[tuple[int, str]]) -> None:
+    if rows:
+        bulk.update(model, [{"text": text} for _pk, text in rows], [{key: pk} for pk, _text in rows])
 
 
 def forget(record_type: str, ids: list[int]) -> None:
@@ -131,34 +156,132 @@ def forget(record_type: str, ids: list[int]) -> None:
     rows.delete()
 
 
-def query_words(query: str) -> list[str]:
-    """The words a search looks for: folded, a phone number as its digits; at most eight. [] finds nothing."""
-    digits = phone_digits(query)
-    if len(digits) >= 5 and not any(char.isalpha() for char in query):
-        return [digits.removeprefix("00").lstrip("0") or digits]
-    if "@" in query:
-        return [word.casefold()[:100] for word in query.split()][:MAX_WORDS]
-    return [word[:100] for word in words(query)][:MAX_WORDS]
+def rebuild(model: type[Record]) -> Iterator[int]:
+    """Write all texts of a model anew in short transactions; yields how many records each batch had."""
+    last = 0
+    record_type = model.record_type()
+    while True:
+        with transaction.atomic():
+            rows = model.all_objects.filter(pk__gt=last).order_by("pk")[:REBUILD_BATCH]
+            ids = list(rows.values_list("pk", flat=True))
+            # Everything up to the last of them, so that texts without a record go too.
+            old = SearchText.objects.filter(record_type=record_type, record_id__gt=last)
+            old = old.filter(record_id__lte=ids[-1]) if ids else old
+            forget(record_type, list(old.values_list("record_id", flat=True)))
+            _store(record_type, _texts_of(model, model.all_objects.filter(pk__in=ids)), [])
+        if not ids:
+            return
+        yield len(ids)
+        last = ids[-1]
+
+
+def differences() -> list[str]:
+    """What a rebuild would put right, a line each: record types whose number of texts is not that of their records."""
+    found = []
+    for model in record_models():
+        record_type = model.record_type()
+        wanted = model.all_objects.count() if is_searchable(model) else 0
+        present = SearchText.objects.filter(record_type=record_type).count()
+        if wanted != present:
+            found.append(f"{record_type}: {wanted} records, {present} search texts")
+    if connection.vendor == "sqlite":
+        present, indexed = SearchText.objects.count(), SearchTrigram.objects.count()
+        if present != indexed:
+            found.append(f"{present} search texts, {indexed} of them indexed")
+    return found
+
+
+def search_text(parts: Iterable[str]) -> str:
+    """The folded words of parts: e-mails as a whole and in parts, phones as digits, "S.L." also as "sl"."""
+    found: dict[str, None] = {}
+    for part in parts:
+        if not part:
+            continue
+        folded = fold(part)
+        found.update(dict.fromkeys(words(folded)))
+        for token in folded.split():
+            if "@" in token:
+                found[token.strip(_AROUND_ADDRESS)] = None
+            elif joined := _INNER_MARKS.sub("", token):
+                found[joined] = None
+        digits = phone_digits(folded)
+        if len(digits) >= FEWEST_PHONE_DIGITS and not _has_letters(bare_number(folded)):
+            found[digits] = None
+    return " ".join(found)[:MAX_TEXT]
+
+
+# --- finding -----------------------------------------------------------------------------------
+
+
+def query_words(query: str) -> list[list[str]]:
+    """The ways in which a query is understood, each the words that must all be there; [] finds nothing.
+
+    A phone number is looked for as its digits, whatever stands between them, and as the words it is written in.
+    """
+    text = fold(query[:MAX_QUERY])
+    plain = _plain_words(text)
+    number = bare_number(text)
+    digits = phone_digits(number)
+    if len(digits) < FEWEST_PHONE_DIGITS or _has_letters(number):
+        return [plain] if plain else []
+    joined = [_without_zeros(digits)]
+    return [joined] if plain == joined else [joined, plain]
+
+
+def _plain_words(text: str) -> list[str]:
+    found: dict[str, None] = {}
+    for token in text.split():
+        if "@" in token:
+            address = _NOT_IN_ADDRESS.sub("", token).strip(_AROUND_ADDRESS)
+            found[address] = None
+        else:
+            for word in words(token):
+                long_number = word.isdecimal() and len(word) > FEWEST_PHONE_DIGITS
+                found[_without_zeros(phone_digits(word)) if long_number else word] = None
+    found.pop("", None)
+    return [word[:MAX_WORD] for word in found][:MAX_WORDS]
+
+
+def _without_zeros(digits: str) -> str:
+    """Digits without the zeros that are dialled before a number: 0034600..., 0600...."""
+    return digits.lstrip("0") or digits
+
+
+def _has_letters(text: str) -> bool:
+    return any(char.isalpha() for char in text)
 
 
 def hits(query: str, record_type: str | None = None) -> models.QuerySet:
     """SearchText rows that hold every word of query, of one record type or of all; nothing for an empty query."""
-    wanted = query_words(query)
-    if not wanted:
+    ways = query_words(query)
+    if not ways:
         return SearchText.objects.none()
-    rows = SearchText.objects.all() if record_type is None else SearchText.objects.filter(record_type=record_type)
+    rows = (
+        SearchText.objects.all()
+        if record_type is None
+        else SearchText.objects.filter(record_type=record_type)
+    )
+    condition = Q()
+    for wanted in ways:
+        condition |= _holds_all(wanted)
+    return rows.filter(condition)
+
+
+def _holds_all(wanted: list[str]) -> Q:
+    condition = Q()
     if connection.vendor == "sqlite":
-        long_words = [word for word in wanted if len(word) >= 3]
-        if long_words:
-            expression = " AND ".join('"' + word.replace('"', '""') + '"' for word in long_words)
-            rows = rows.filter(pk__in=SearchTrigram.objects.filter(text__fts_match=expression).values("pk"))
-        wanted = [word for word in wanted if len(word) < 3]
+        indexed = [word for word in wanted if len(word) >= SHORTEST_INDEXED]
+        if indexed:
+            expression = " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed)
+            found = SearchTrigram.objects.filter(text__fts_match=expression)
+            condition &= Q(pk__in=found.values("pk"))
+        wanted = [word for word in wanted if len(word) < SHORTEST_INDEXED]
     for word in wanted:
-        rows = rows.filter(text__contains=word)
-    return rows
+        condition &= Q(text__contains=word)
+    return condition
 
 
 def matching(queryset: models.QuerySet, query: str) -> models.QuerySet:
-    """The rows of queryset that are found by every word of query."""
+    """The rows of queryset that are found by every word of query; queryset decides who sees what."""
     found = hits(query, queryset.model.record_type()).values("record_id")
     return queryset.filter(pk__in=found)

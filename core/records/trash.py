@@ -1,12 +1,13 @@
 """The trash: what a deletion takes along, shown beforehand, put away as one unit and restored as one unit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from . import indexes
+from . import bulk, indexes
 from .door import BATCH, announce
 from .means import Means
 from .models import Change, Record, TrashUnit
@@ -14,6 +15,9 @@ from .refusals import RecordChanged, as_validation_error
 from .registry import record_models
 from .rights import Right
 from .rules import rules, rules_for
+
+# SQLite takes 32,766 values in one statement, and a rule may name the ids several times.
+MOST_IDS = 5000
 
 
 class NotAllToDelete(Exception):
@@ -44,56 +48,71 @@ def plan_deletion(record: Record) -> UnitPlan:
     """Collect the unit of a record by asking every rule what goes with each new part, until nothing is added."""
     model = record._meta.concrete_model
     plan = UnitPlan(goes={model: [record.pk]})
+    known: dict[type[Record], set[int]] = {model: {record.pk}}
     queue: list[tuple[type[Record], list[int]]] = [(model, [record.pk])]
     while queue:
         current, ids = queue.pop(0)
-        for rule in rules():
-            for rows in rule.goes_with(current.record_type(), ids):
-                target = rows.model._meta.concrete_model
-                known = set(plan.goes.setdefault(target, []))
-                added = [pk for pk in rows.order_by("pk").values_list("pk", flat=True) if pk not in known]
-                if added:
-                    plan.goes[target].extend(added)
-                    queue.append((target, added))
+        for rows in _asked("goes_with", current, ids):
+            target = rows.model._meta.concrete_model
+            seen = known.setdefault(target, set())
+            added = [pk for pk in rows.order_by("pk").values_list("pk", flat=True) if pk not in seen]
+            added = list(dict.fromkeys(added))
+            if added:
+                seen.update(added)
+                plan.goes.setdefault(target, []).extend(added)
+                queue.append((target, added))
     for current, ids in plan.goes.items():
-        for rule in rules():
-            for rows in rule.stays(current.record_type(), ids):
-                target = rows.model._meta.concrete_model
-                gone = set(plan.goes.get(target, []))
-                plan.stays.setdefault(target, set()).update(
-                    pk for pk in rows.values_list("pk", flat=True) if pk not in gone
-                )
+        for rows in _asked("stays", current, ids):
+            target = rows.model._meta.concrete_model
+            staying = set(rows.values_list("pk", flat=True)) - known.get(target, set())
+            plan.stays.setdefault(target, set()).update(staying)
     return plan
 
 
-def delete_record(record: Record, *, actor: Any, means: Means, plan: UnitPlan | None = None) -> TrashUnit:
+def _asked(question: str, model: type[Record], ids: list[int]) -> Iterator[models.QuerySet]:
+    """What every rule answers about these rows, some thousands of ids at a time."""
+    for start in range(0, len(ids), MOST_IDS):
+        for rule in rules():
+            yield from getattr(rule, question)(model.record_type(), ids[start : start + MOST_IDS])
+
+
+def delete_record(record: Record, *, actor: Any, means: Means) -> TrashUnit:
     """Put a record and all that goes with it into the trash as one unit.
 
-    Raises NotAllToDelete when actor may not delete every part (actor None is the system and may),
-    RecordChanged when the record is already in the trash, ValidationError when a rule says that a part has to stay.
+    The unit is collected here, whatever plan was shown: others may have added to it since.
+    Raises RecordChanged when the record is already in the trash, NotAllToDelete when actor may not delete every
+    part (actor None is the system and may), ValidationError when a rule says that a part has to stay.
     """
+    model = record._meta.concrete_model
+    now = timezone.now()
     with transaction.atomic():
-        plan = plan or plan_deletion(record)
+        # On PostgreSQL the second of two callers waits here until the first has put it away.
+        if not model.objects.select_for_update().filter(pk=record.pk).exists():
+            raise RecordChanged(record)
+        plan = plan_deletion(record)
         if actor is not None:
             _refuse_foreign_parts(plan, actor)
-        for model, ids in plan.goes.items():
-            for rule in rules_for(model.record_type()):
-                rule.check_deletion(model.record_type(), ids)
-        now = timezone.now()
+        for part, ids in plan.goes.items():
+            for rule in rules_for(part.record_type()):
+                rule.check_deletion(part.record_type(), ids)
         unit = TrashUnit.objects.create(
             deleted_at=now,
             deleted_by=actor,
             record_type=record.record_type(),
             record_id=record.pk,
             title=str(record)[:300],
-            counts=plan.counts(),
         )
-        if not _put_away(record._meta.concrete_model, [record.pk], unit, now):
-            raise RecordChanged(record)
-        for model, ids in plan.goes.items():
-            _put_away(model, ids, unit, now)
-            _note(model, ids, Change.Kind.DELETE, actor, means, now)
-    record.deleted_at, record.trash_unit = now, unit
+        counts = {}
+        for part, ids in plan.goes.items():
+            for chunk in _chunks(ids):
+                part.objects.filter(pk__in=chunk).update(
+                    deleted_at=now, trash_unit=unit, **_stamp(actor, now)
+                )
+            if count := _note(part, unit, Change.Kind.DELETE, actor, means, now):
+                counts[part.record_type()] = count
+        unit.counts = counts
+        unit.save(update_fields=["counts"])
+    record.refresh_from_db()
     return unit
 
 
@@ -105,13 +124,8 @@ def _refuse_foreign_parts(plan: UnitPlan, actor: Any) -> None:
                 raise NotAllToDelete
 
 
-def _put_away(model: type[Record], ids: list[int], unit: TrashUnit, now) -> int:
-    return sum(
-        model.objects.filter(pk__in=chunk).update(
-            deleted_at=now, trash_unit=unit, version=models.F("version") + 1, changed_at=now
-        )
-        for chunk in _chunks(ids)
-    )
+def _stamp(actor: Any, now) -> dict[str, Any]:
+    return {"version": models.F("version") + 1, "changed_at": now, "changed_by": actor}
 
 
 def restore(unit: TrashUnit, *, actor: Any, means: Means) -> dict[str, int]:
@@ -127,22 +141,23 @@ def restore(unit: TrashUnit, *, actor: Any, means: Means) -> dict[str, int]:
         if not waiting.update(restored_at=now, restored_by=actor):
             raise AlreadyRestored
         for model in record_models():
-            ids = list(model.all_objects.filter(trash_unit=unit).values_list("pk", flat=True))
-            if not ids:
+            rows = model.all_objects.filter(trash_unit=unit)
+            if not (count := _note(model, unit, Change.Kind.RESTORE, actor, means, now)):
                 continue
             try:
                 with transaction.atomic():
-                    model.all_objects.filter(trash_unit=unit).update(
-                        deleted_at=None, trash_unit=None, version=models.F("version") + 1, changed_at=now
-                    )
+                    rows.update(deleted_at=None, trash_unit=None, **_stamp(actor, now))
             except IntegrityError as error:
                 raise as_validation_error(error, model) from error
-            _note(model, ids, Change.Kind.RESTORE, actor, means, now)
-            counts[model.record_type()] = len(ids)
+            counts[model.record_type()] = count
     return counts
 
 
-def _note(model: type[Record], ids: list[int], kind: str, actor: Any, means: Means, now) -> None:
+def _note(model: type[Record], unit: TrashUnit, kind: str, actor: Any, means: Means, now) -> int:
+    """Write the history of what of a model is in the unit; returns how many records that is."""
+    rows = model.all_objects.filter(trash_unit=unit).order_by("pk").values_list("pk", "version")
+    # A restored row gets its next version a statement later.
+    further = 1 if kind == Change.Kind.RESTORE else 0
     changes = [
         Change(
             at=now,
@@ -153,12 +168,13 @@ def _note(model: type[Record], ids: list[int], kind: str, actor: Any, means: Mea
             operation=means.operation,
             record_type=model.record_type(),
             record_id=pk,
-            record_version=0,
+            record_version=version + further,
         )
-        for pk in ids
+        for pk, version in rows
     ]
-    Change.objects.bulk_create(changes, batch_size=BATCH)
+    bulk.insert(changes)
     announce(changes)
+    return len(changes)
 
 
 def _chunks(ids: list[int]) -> list[list[int]]:

@@ -6,30 +6,70 @@ from functools import lru_cache
 
 import phonenumbers
 
+# Texts up to this length are names and the like, which come again and again; longer ones are not kept.
+KEPT_LENGTH = 100
+LONGEST_PHONE = 120
+
 # Letters that NFKD does not take apart but that people type without their stroke or ligature.
 _UNDECOMPOSED = str.maketrans(
-    {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i", "’": "'", "‘": "'"}
+    {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
+    | dict.fromkeys("’‘ʼ′", "'")
 )
-_SPACES = re.compile(r"\s+")
+# NFKD would take it for a blank with an accent; people type it for an apostrophe (O´Neill).
+_APOSTROPHES = str.maketrans({"´": "'"})
 _NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
-_PHONE_EXTENSION = re.compile(r"(?:;ext=|\s*(?:ext\.?|extension|x|#|anexo|interno)\s*)(\d{1,8})\s*$", re.IGNORECASE)
+_NOT_DIGIT = re.compile(r"[^0-9]+")
+_PHONE_EXTENSION = re.compile(
+    r"(?:;ext=|\b(?:ext(?:ension)?|extensión|anexo|interno|int|x)\b\.?|(?<=\d)x|#)\s*[:.]?\s*\d{1,8}\s*$",
+    re.IGNORECASE,
+)
+_TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
+_MAIL_SCHEME = re.compile(r"^\s*mailto:", re.IGNORECASE)
+_PHONE_SCHEME = re.compile(r"^\s*(?:tel|callto|sip):", re.IGNORECASE)
 
-# Legal forms as they end (or begin) a company name once folded and without dots; ISO 20275 names most of them.
+# Legal forms as they end a company name once folded and without dots; ISO 20275 names most of them.
 LEGAL_FORMS = frozenset(
     """sl slu slp sll sa sau sal sc scp sccl scoop sapi srl sas sarl sasu eurl sci snc spa sapa srls ltda lda me epp
-    eireli gmbh ag kg kgaa ohg ug ek ev mbh bv nv vof cv oy oyj ab as asa aps is hf ehf ltd limited llc llp lp plc inc
+    eireli gmbh mbh ag kg kgaa ohg ug ek ev bv nv vof cv oy oyj ab as asa aps is hf ehf ltd limited llc llp lp plc inc
     incorporated corp corporation co company pty pte cic cio sp zoo doo dd kft zrt sro ood ead""".split()
 )
+LONG_LEGAL_FORMS = (
+    ("sociedad", "limitada"),
+    ("sociedad", "anonima"),
+    ("sociedad", "cooperativa"),
+    ("sociedad", "limitada", "unipersonal"),
+    ("sociedad", "anonima", "unipersonal"),
+    ("sociedad", "limitada", "profesional"),
+    ("sp", "z", "oo"),
+)
+LEADING_LEGAL_FORMS = frozenset({"sarl", "sasu", "eurl"})
+CONNECTING_WORDS = frozenset({"and", "y", "und", "et"})
 
 
-@lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """Return text without case, accents and superfluous blanks, as it is sorted and compared; "" for empty text."""
+    """Return text without case, accents and superfluous blanks, as it is sorted and compared; "" for empty text.
+
+    Folding twice changes nothing. One character can become several (at most 18), never more than that.
+    """
+    return _fold_kept(text) if len(text) <= KEPT_LENGTH else _fold(text)
+
+
+def _fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_UNDECOMPOSED))
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return _SPACES.sub(" ", bare).strip()
+    # Decomposed before and after: some letters have a case only once they are taken apart (ℂ), or apart once folded.
+    folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    decomposed = unicodedata.normalize("NFKD", folded).translate(_UNDECOMPOSED)
+    bare = "".join(char for char in decomposed if not _is_mark(char))
+    return " ".join(bare.split())
+
+
+_fold_kept = lru_cache(maxsize=65536)(_fold)
+
+
+def _is_mark(char: str) -> bool:
+    """Accents, and invisible characters that come along when text is copied."""
+    return unicodedata.combining(char) != 0 or (not char.isascii() and unicodedata.category(char) == "Cf")
 
 
 def words(text: str) -> list[str]:
@@ -38,25 +78,40 @@ def words(text: str) -> list[str]:
 
 
 def normalise_email(text: str) -> str:
-    """Return the address in lower case without display name and mailto:, "" when there is no @ in it.
+    """Return the address in lower case without display name and mailto:, "" when it has no text around an @.
 
     Plus tags and dots stay: only the receiving provider knows whether they matter (RFC 5321, 2.3.11).
     """
-    address = text.strip()
-    if "<" in address and address.endswith(">"):
-        address = address[address.rindex("<") + 1 : -1]
-    address = address.strip().removeprefix("mailto:").strip().casefold()
-    return unicodedata.normalize("NFC", address) if "@" in address else ""
+    address = "".join(char for char in text if not _is_invisible(char))
+    if _MAIL_SCHEME.match(address):
+        address = _MAIL_SCHEME.sub("", address).split("?", 1)[0]
+    if "<" in address and ">" in address[address.rindex("<") :]:
+        address = address[address.rindex("<") + 1 :].split(">", 1)[0]
+        address = _MAIL_SCHEME.sub("", address)
+    address = unicodedata.normalize("NFC", unicodedata.normalize("NFC", address).casefold())
+    address = address.strip(" \t\r\n\u00a0\"'<>.,;:()[]")
+    local, _at, domain = address.rpartition("@")
+    return address if local.strip() and domain.strip() else ""
 
 
-@lru_cache(maxsize=65536)
+def _is_invisible(char: str) -> bool:
+    return not char.isascii() and unicodedata.category(char) == "Cf"
+
+
 def normalise_phone(text: str, region: str = "") -> str:
     """Return E.164 ("+34600555014") where the number parses as possible in region, else its bare digits, else "".
 
     region: ISO 3166 code used for numbers without country code; "" accepts only international ones.
     An extension is dropped: two desks of one switchboard share the number that is compared.
     """
-    number = _PHONE_EXTENSION.sub("", text.removeprefix("tel:").strip())
+    return _phone_kept(text[:LONGEST_PHONE], region)
+
+
+@lru_cache(maxsize=65536)
+def _phone_kept(text: str, region: str) -> str:
+    number = bare_number(text)
+    international = number.lstrip(" (").startswith("00") and len(phone_digits(number)) >= 10
+    number = "+" + number.lstrip(" (")[2:] if international else number
     try:
         parsed = phonenumbers.parse(number, region or None)
     except phonenumbers.NumberParseException:
@@ -66,19 +121,29 @@ def normalise_phone(text: str, region: str = "") -> str:
     return phone_digits(number)
 
 
+def bare_number(text: str) -> str:
+    """A phone number as typed without tel:, extension and the (0) that is dialled inside a country only."""
+    number = "".join(char for char in text[:LONGEST_PHONE] if not _is_invisible(char))
+    number = _PHONE_EXTENSION.sub("", _PHONE_SCHEME.sub("", number).strip()).strip()
+    if number.lstrip(" (").startswith(("+", "00")):
+        number = _TRUNK_ZERO.sub("", number)
+    return number
+
+
 def phone_digits(text: str) -> str:
     """Return only the decimal digits of text as ASCII, at most 32 of them; "" when it has none."""
-    return "".join(str(unicodedata.digit(char)) for char in text if char.isdecimal())[:32]
+    if text.isascii():
+        return _NOT_DIGIT.sub("", text)[:32]
+    return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())[:32]
 
 
 def web_domain(text: str) -> str:
-    """Return the host of a web or e-mail address without www, "" when there is none ("https://www.x.es/a" -> "x.es")."""
-    host = text.strip().casefold()
-    if "@" in host:
-        host = host.rsplit("@", 1)[1]
-    host = host.split("://", 1)[-1].split("/", 1)[0].split("?", 1)[0].split("#", 1)[0].split(":", 1)[0]
-    host = host.strip(" .>").removeprefix("www.")
-    return host[:253] if "." in host and " " not in host else ""
+    """Return the host of a web or e-mail address without www, "" when it has none ("https://www.x.es/a" -> "x.es")."""
+    address = unicodedata.normalize("NFC", "".join(char for char in text if not _is_invisible(char)).strip())
+    address = _MAIL_SCHEME.sub("", address).casefold().split("://", 1)[-1].lstrip("/")
+    host = re.split(r"[/?#\\,;]", address, maxsplit=1)[0]
+    host = host.rsplit("@", 1)[-1].split(":", 1)[0].strip(" .<>\"'()").removeprefix("www.").strip(".")
+    return unicodedata.normalize("NFC", host)[:253] if "." in host and not re.search(r"\s", host) else ""
 
 
 @lru_cache(maxsize=65536)
@@ -89,6 +154,30 @@ def company_key(name: str) -> str:
     """
     dotless = fold(name).replace(".", "").replace("&", " ")
     parts = [part for part in _NOT_WORD.split(dotless) if part]
-    while len(parts) > 1 and parts[-1] in LEGAL_FORMS:
-        parts.pop()
-    return " ".join(parts)
+    parts = _without_legal_form(_with_joined_initials(parts))
+    inner = [part for part in parts[1:-1] if part not in CONNECTING_WORDS]
+    parts = [*parts[:1], *inner, *parts[1:][-1:]]
+    return " ".join(parts) or fold(name)
+
+
+def _with_joined_initials(parts: list[str]) -> list[str]:
+    """The last single letters as one part: "s", "l" of "S. L." or "A/S" become "sl"."""
+    count = 0
+    while count < min(3, len(parts) - 1) and len(parts[-1 - count]) == 1:
+        count += 1
+    joined = "".join(parts[len(parts) - count :])
+    return [*parts[: len(parts) - count], joined] if count > 1 and joined in LEGAL_FORMS else parts
+
+
+def _without_legal_form(parts: list[str]) -> list[str]:
+    shorter = True
+    while shorter and len(parts) > 1:
+        shorter = False
+        for form in LONG_LEGAL_FORMS:
+            if len(parts) > len(form) and tuple(parts[-len(form) :]) == form:
+                parts, shorter = parts[: -len(form)], True
+        if len(parts) > 1 and parts[-1] in LEGAL_FORMS:
+            parts, shorter = parts[:-1], True
+    if len(parts) > 1 and (parts[0] in LEADING_LEGAL_FORMS or parts[0] == "the"):
+        parts = parts[1:]
+    return parts
