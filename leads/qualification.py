@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from activities.models import Attachment, Interaction, Task
+from contacts.person_accounts import person_account_for
 from contacts.models import Contact, ContactAddress, ContactEmail, ContactPhone, CrossReference
 from core.records.door import save_record
 from core.records.means import Means
@@ -190,7 +191,7 @@ def _make_account(lead: Lead, part: Part, person: Contact | None, actor: Any, me
     if fields.get("kind") == Account.Kind.PERSON and person is not None:
         from contacts.person_accounts import person_account_for
 
-        return person_account_for(person, actor=actor, means=means)
+        return person_account_for(contact=person, actor=actor, means=means)
     organization = Account(
         owner=lead.owner or actor,
         team=lead.team,

@@ -72,7 +72,7 @@ class OpportunityRule(RecordRule):
     def _refuse_closed(self, saving: Saving) -> None:
         if saving.old("state") == Opportunity.State.OPEN or saving.record.state == Opportunity.State.OPEN:
             return
-        if saving.means.kind in {"merge", "setup"}:
+        if saving.means.kind in {"merge", "setup", "demo"}:
             return
         derived = {"probability", "folded_topic"}
         touched = set(saving.history_changes()) - OPEN_WHEN_CLOSED - derived
