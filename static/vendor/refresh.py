@@ -5,8 +5,8 @@
     python static/vendor/refresh.py --check    verify checksums and icon names; exit status 1 on a difference
 
 A vendor.json holds `package`, `version`, `licence` and `files`: a list of {name, source, sha256}; `source` is
-the path inside the published package. The icon package also holds the names (`icons`, `filled`) from which
-the sprite `static/icons.svg` is generated.
+the path inside the published package, `layer` the cascade layer that a style sheet is put into. The icon package
+also holds the names (`icons`, `filled`) from which the sprite `static/icons.svg` is generated.
 """
 
 import argparse
@@ -24,6 +24,7 @@ ROOT = VENDOR.parent.parent
 # A source map that is not shipped would make collectstatic with hashed names fail.
 SOURCE_MAP = re.compile(rb"[ \t]*(?://|/\*)[#@] sourceMappingURL=[^\n*]*(?:\*/)?[ \t]*\n?")
 ICON_TAG = re.compile(r"""{%\s*icon\s+["']([a-z0-9-]+)["']|\bicon=["']([a-z0-9-]+)["']""")
+CHARSET = re.compile(rb'^@charset "[^"]*";')
 SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 EMPTY_PATH = re.compile(r'<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>')
 
@@ -62,6 +63,13 @@ def sprite(contents: Path, manifest: dict) -> bytes:
     return ("\n".join([*lines, "</svg>"]) + "\n").encode()
 
 
+def in_layer(content: bytes, entry: dict) -> bytes:
+    """Return `content`, inside the cascade layer that its entry names (if any), so that our own rules win."""
+    if "layer" not in entry:
+        return content
+    return b"@layer " + entry["layer"].encode() + b" {\n" + CHARSET.sub(b"", content).strip() + b"\n}\n"
+
+
 def refresh(path: Path) -> None:
     """Fetch the files of one vendor.json and write their checksums into it."""
     manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -69,7 +77,7 @@ def refresh(path: Path) -> None:
         contents = unpack(manifest["package"], manifest["version"], Path(temporary))
         for entry in manifest["files"]:
             if entry.get("source"):
-                content = SOURCE_MAP.sub(b"", (contents / entry["source"]).read_bytes())
+                content = in_layer(SOURCE_MAP.sub(b"", (contents / entry["source"]).read_bytes()), entry)
             else:
                 content = sprite(contents, manifest)
             (path.parent / entry["name"]).write_bytes(content)
