@@ -118,7 +118,7 @@ def _interaction_item(record: Record, entry: Interaction, user: Any, files: list
     if entry.duration_minutes and entry.kind in (Interaction.Kind.CALL, Interaction.Kind.MEETING):
         minutes = _("%(n)s min") % {"n": intcomma(entry.duration_minutes)}
         title = f"{title}, {minutes}"
-    others = [other for other in entry.regarding_records() if (type(other), other.pk) != (type(record), record.pk)]
+    others = [other for other in entry.regarding_records() if (other.record_type(), other.pk) != (record.record_type(), record.pk)]
     return {
         "icon": ICONS.get(entry.kind, "note"),
         "tone": "accent" if entry.direction == Interaction.Direction.INCOMING else "",

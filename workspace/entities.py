@@ -2,7 +2,18 @@
 
 from accounts.entity import AccountEntity, CustomerEntity, ProspectEntity
 from activities.entity import InteractionEntity, TaskEntity
+from contacts.entity import ContactEntity, CrossReferenceEntity
 from leads.entity import LeadEntity
 from opportunities.entity import OpportunityEntity
 
-ENTITIES = (LeadEntity, ProspectEntity, CustomerEntity, AccountEntity, OpportunityEntity, TaskEntity, InteractionEntity)
+ENTITIES = (
+    LeadEntity,
+    ProspectEntity,
+    CustomerEntity,
+    AccountEntity,
+    ContactEntity,
+    CrossReferenceEntity,
+    OpportunityEntity,
+    TaskEntity,
+    InteractionEntity,
+)

@@ -16,7 +16,7 @@ from leads.models import Lead
 from opportunities.models import Opportunity
 from setup_values.catalogs import OPTIONAL, REQUIRED
 from setup_values.models import Firm
-from setup_values.readiness import Missing, missing_values
+from setup_values.readiness import Missing
 from users.models import User
 
 MAX_COUNT = 10_000
@@ -208,7 +208,9 @@ def _describe_values(step: Step, lacking: int) -> None:
         "optional": len(OPTIONAL),
     }
     if lacking:
-        text += " · " + ngettext("%(n)d value is missing", "%(n)d values are missing", lacking) % {"n": lacking}
+        text += " · " + ngettext("%(n)d value is missing", "%(n)d values are missing", lacking) % {
+            "n": lacking
+        }
         step.percent = round(100 * (NEEDED - lacking) / NEEDED)
     step.text = text
 
@@ -221,7 +223,10 @@ def _describe_contacts(steps: dict[str, Step], user: User) -> None:
         if contacts.number
         else _("From Outlook, a phone or another CRM, or typed in")
     )
-    for key, lifecycle in (("prospects", Account.Lifecycle.PROSPECT), ("customers", Account.Lifecycle.CUSTOMER)):
+    for key, lifecycle in (
+        ("prospects", Account.Lifecycle.PROSPECT),
+        ("customers", Account.Lifecycle.CUSTOMER),
+    ):
         accounts = _count(Account.objects.visible_to(user).filter(lifecycle=lifecycle))
         links = _count(CrossReference.objects.visible_to(user).filter(pk__in=linked_accounts(lifecycle)))
         steps[key].text = _accounts_text(key, accounts, links)

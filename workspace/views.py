@@ -42,7 +42,7 @@ def my_work(request):
     today = timezone.localdate()
     week = today + datetime.timedelta(days=7)
     tasks = Task.objects.filter(owner=request.user, state=Task.State.OPEN)
-    tasks = tasks.select_related("account", "contact", "lead", "opportunity").order_by("due_date", "start_at", "id")
+    tasks = tasks.select_related("owner", "account", "contact", "lead", "opportunity").order_by("due_date", "start_at", "id")
     groups = [
         ("danger", _("Overdue"), Q(due_date__lt=today)),
         ("success", _("Today"), Q(due_date=today)),

@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 
 from .templatetags.look import avatar, day, due, icon, money
 
-
 _ON_PHONE = {"": "", "left": " on-card", "right": " on-card on-card--right"}
 
 

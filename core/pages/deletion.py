@@ -50,7 +50,7 @@ class RecordDeleteView(EntityMixin, TemplateView):
             page_title=_("Delete %(what)s") % {"what": str(record)},
             cancel_url=record.get_absolute_url(),
             crumbs=[
-                (self.entity.verbose_name_plural(), self.entity.url("list")),
+                (capfirst(self.entity.verbose_name_plural()), self.entity.url("list")),
                 (str(record), record.get_absolute_url()),
             ],
             **kwargs,

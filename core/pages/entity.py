@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.records.models import Record
+from core.records.search_text import matching
 
 from .columns import Column
 
@@ -147,6 +148,11 @@ class Entity:
     def field_names(cls) -> list[str]:
         """All fields of the fieldsets, in order: the single list that form, page, filter, import and export follow."""
         return [name for _title, names in cls.fieldsets for name in names]
+
+    @classmethod
+    def search(cls, rows: models.QuerySet, text: str) -> models.QuerySet:
+        """The rows of a list that are found by every word of text."""
+        return matching(rows, text)
 
     @classmethod
     def decorate(cls, rows: list, user) -> None:

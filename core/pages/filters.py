@@ -75,9 +75,9 @@ def _filter_for(entity: type[Entity], name: str) -> dict[str, django_filters.Fil
             queryset = related._default_manager.all()
             return {name: django_filters.ModelChoiceFilter(queryset=queryset, label=label, widget=SelectOne)}
         if hasattr(related, "is_active"):
-            queryset = lambda request: related.objects.all()  # noqa: E731 - django-filter takes a function of the request
+            queryset = lambda request: related.objects.all()
             return {name: django_filters.ModelChoiceFilter(queryset=queryset, label=label, widget=SelectOne)}
-        visible = lambda request: related.objects.visible_to(request.user)  # noqa: E731
+        visible = lambda request: related.objects.visible_to(request.user)
         return {
             name: django_filters.ModelChoiceFilter(
                 queryset=visible, label=label, widget=RecordSelect(related)

@@ -51,7 +51,7 @@ class RecordHistoryView(EntityMixin, TemplateView):
             field_label=self._label(record, wanted, names) if attname else "",
             page_title=_("History of %(what)s") % {"what": str(record)},
             crumbs=[
-                (self.entity.verbose_name_plural(), self.entity.url("list")),
+                (capfirst(self.entity.verbose_name_plural()), self.entity.url("list")),
                 (str(record), record.get_absolute_url()),
             ],
             **kwargs,

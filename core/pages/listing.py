@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from core.records.rights import Right
-from core.records.search_text import matching
 
 from .entity import Entity, Tab, declared_columns
 from .filters import ListFilters
@@ -44,7 +43,7 @@ class ListQuery:
         if self.tab.condition is not None:
             rows = rows.filter(self.tab.condition(self.request.user))
         rows = self.filters.apply(rows)
-        return matching(rows, self.text) if self.text else rows
+        return self.entity.search(rows, self.text) if self.text else rows
 
     @property
     def is_narrowed(self) -> bool:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
@@ -116,7 +117,7 @@ class RecordCreateView(RecordFormView):
             page_title=title,
             is_new=True,
             cancel_url=self.entity.url("list"),
-            crumbs=[(self.entity.verbose_name_plural(), self.entity.url("list"))],
+            crumbs=[(capfirst(self.entity.verbose_name_plural()), self.entity.url("list"))],
             **kwargs,
         )
 
@@ -193,7 +194,7 @@ class RecordUpdateView(RecordFormView):
             is_new=False,
             cancel_url=self.record.get_absolute_url(),
             crumbs=[
-                (self.entity.verbose_name_plural(), self.entity.url("list")),
+                (capfirst(self.entity.verbose_name_plural()), self.entity.url("list")),
                 (str(self.record), self.record.get_absolute_url()),
             ],
             **kwargs,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.text import capfirst
 from django.views.generic import TemplateView
 
 from core.records.child_rows import child_model
@@ -41,7 +42,7 @@ class RecordDetailView(EntityMixin, TemplateView):
             "may_change_fields": may_edit and not closed,
             "may_delete": may_edit and record.allows(user, Right.DELETE),
             "is_read_only": closed,
-            "crumbs": [(entity.verbose_name_plural(), entity.url("list"))],
+            "crumbs": [(capfirst(entity.verbose_name_plural()), entity.url("list"))],
             "edit_url": entity.url("edit", record.pk),
             "delete_url": entity.url("delete", record.pk),
             "history_url": entity.url("history", record.pk),

@@ -21,7 +21,7 @@ from .records import load_records
 
 FOLDER = settings.BASE_DIR / "fixtures" / "demo"
 # Everybody of the demo firm signs in with this; outside demo installations there are no such users.
-DEMO_PASSWORD = "norteko-demo"  # noqa: S105 - printed by `make run`, refused in production
+DEMO_PASSWORD = "norteko-demo"
 
 
 class DemoAlreadyLoaded(Exception):
