@@ -5,8 +5,8 @@
     python static/vendor/refresh.py --check    verify checksums and icon names; exit status 1 on a difference
 
 A vendor.json holds `package`, `version`, `licence` and `files`: a list of {name, source, sha256}; `source` is
-the path inside the published package, `layer` the cascade layer that a style sheet is put into. The icon package
-also holds the names (`icons`, `filled`) from which the sprite `static/icons.svg` is generated.
+the path inside the published package, `layer` the cascade layer that a style sheet is put into. The icon
+package also holds the names (`icons`, `filled`) from which the sprite `static/icons.svg` is generated.
 """
 
 import argparse
