@@ -122,6 +122,7 @@ def _write_rows(model: type[ChildRow], touched: list[Saving], name: str) -> None
             row.parent_id = parent_id
             if row.pk is None:
                 new.append(row)
+                saving.inserted_rows.append(row)
                 continue
             kept.add(row.pk)
             if _row_differs(row, stored[row.pk]):

@@ -24,6 +24,7 @@ class Saving:
     children_stored: dict[str, dict[int, ChildRow]] = field(default_factory=dict)
     children_before: dict[str, list[dict]] = field(default_factory=dict)
     children_after: dict[str, list[dict]] = field(default_factory=dict)
+    inserted_rows: list[ChildRow] = field(default_factory=list)
     # What assign() replaced, so that a record that was not written can be handed back as it came.
     given: dict[str, Any] = field(default_factory=dict)
     _cleaned: dict[str, Any] = field(default_factory=dict)

@@ -47,11 +47,8 @@ def hand_back(savings: list[Saving]) -> None:
         else:
             record._loaded = saving.loaded
             record.version = saving.loaded["version"]
-        for name, rows in (saving.children or {}).items():
-            stored = saving.children_stored.get(name, {})
-            for row in rows:
-                if row.pk not in stored:
-                    row.pk, row._state.adding = None, True
+        for row in saving.inserted_rows:
+            row.pk, row._state.adding = None, True
 
 
 def _store_files(saving: Saving) -> None:
