@@ -156,7 +156,7 @@ def _change_item(record: Record, change: Change, texts: dict) -> dict:
     if change.kind == Change.Kind.UPDATE:
         for name in change.after:
             column = columns.get(name)
-            label = capfirst(column.verbose_name) if column is not None else capfirst(_(name))
+            label = str(capfirst(column.verbose_name)) if column is not None else _rows_label(record, name)
             if name in TOLD and column is not None:
                 told.append((label, _told(column, change.before.get(name), texts), _told(column, change.after[name], texts)))
             elif name != "state":
@@ -171,6 +171,11 @@ def _change_item(record: Record, change: Change, texts: dict) -> dict:
         "system": True,
         "more_url": "",
     }
+
+
+def _rows_label(record: Record, name: str) -> str:
+    """What child rows are called ("Stakeholders")."""
+    return str(capfirst(record._meta.get_field(name).related_model._meta.verbose_name_plural))
 
 
 def _told(column: models.Field, value: Any, texts: dict) -> str:

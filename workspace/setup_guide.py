@@ -135,6 +135,14 @@ def setup_progress() -> SetupProgress:
     return SetupProgress(steps, missing)
 
 
+def menu_fraction(user: User) -> str:
+    """What stands beside Setup in the menu: "2/6" for administrators until all is done or hidden; one query."""
+    if not user.is_administrator or Firm.current().setup_dismissed:
+        return ""
+    progress = setup_progress()
+    return "" if progress.is_complete else progress.fraction
+
+
 def _set_states(steps: list[Step], is_blocked: bool) -> None:
     current_is_set = False
     for step in steps:
@@ -149,7 +157,7 @@ def _set_states(steps: list[Step], is_blocked: bool) -> None:
 def _link(steps: list[Step], there: dict[str, bool]) -> None:
     """Where each step is worked at, and the word on its button."""
     more = {
-        "values": (_address("catalogs"), _("Continue")),
+        "values": (_address("catalogs"), _("Open") if steps[0].is_done else _("Continue")),
         "contacts": (
             _address("import_list") or _address("contact_list"),
             _("Import more") if there["contacts"] else _("Import contacts"),
@@ -171,7 +179,7 @@ def _address(name: str) -> str:
 
 
 def detailed_progress(user: User) -> SetupProgress:
-    """`setup_progress` with a line of figures per step, counted among what user may see; a fixed number of queries."""
+    """`setup_progress` with a line of figures per step, counted among what user may see; about 14 queries."""
     progress = setup_progress()
     steps = {step.key: step for step in progress.steps}
     lacking = sum(len(one.meanings) for one in progress.missing)

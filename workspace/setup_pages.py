@@ -43,6 +43,7 @@ def setup(request: HttpRequest) -> HttpResponse:
         "complete": len(REQUIRED) - len(missing),
         "optional": optional[:SHOWN_AT_FIRST],
         "more_optional": optional[SHOWN_AT_FIRST:],
+        "optional_total": len(optional),
         "filled": sum(bool(one["count"]) for one in optional),
         "may_set_up": request.user.is_administrator,
         "administrators": administrator_names(),
@@ -55,7 +56,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 @administrators_only
 @require_POST
 def dismiss(request: HttpRequest) -> HttpResponse:
-    """Hide the steps from the home page and the menu, or with show=1 bring them back; the page itself stays."""
+    """Hide the steps from the home page and the menu, with show=1 bring them back; the page itself stays."""
     hidden = "show" not in request.POST
     save_firm(actor=request.user, ip=audit.client_ip(request), setup_dismissed=hidden)
     messages.success(

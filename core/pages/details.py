@@ -42,13 +42,13 @@ def _child_list(rows: list) -> SafeString | str:
     items = format_html_join(
         "", '<li>{} <span class="muted">{}</span></li>', ((child_link(row), _kind(row)) for row in rows)
     )
-    return format_html('<ul class="plain">{}</ul>', items)
+    return format_html('<ul>{}</ul>', items)
 
 
 def _kind(row) -> str:
-    label = getattr(row, "label", "")
-    if label:
-        return label
+    for name in ("label", "role"):
+        if text := getattr(row, name, None):
+            return str(text)
     return row.get_kind_display() if hasattr(row, "get_kind_display") else ""
 
 

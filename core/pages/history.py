@@ -22,10 +22,18 @@ class RecordHistoryView(EntityMixin, TemplateView):
     template_name = "pages/history.html"
     needs_right = Right.VIEW
 
+    def parts(self, record: Record) -> list[tuple[type[Entity], Record]]:
+        """What the history is of: the record, and what is written as one with it."""
+        return [(self.entity, record)]
+
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         record = self.get_record()
         request = self.request
-        changes = Change.objects.filter(record_type=record.record_type(), record_id=record.pk).select_related("actor")
+        parts = {one.record_type(): (entity, one) for entity, one in self.parts(record)}
+        of_parts = models.Q()
+        for record_type, (_entity, one) in parts.items():
+            of_parts |= models.Q(record_type=record_type, record_id=one.pk)
+        changes = Change.objects.filter(of_parts).select_related("actor")
         fields = {column.attname: column.name for column in record._meta.concrete_fields}
         names = {inline.name: inline.label for inline in self.entity.inlines}
         wanted = request.GET.get("field", "")
@@ -35,12 +43,17 @@ class RecordHistoryView(EntityMixin, TemplateView):
         page = get_page(
             changes, sort="pk", descending=True, after=request.GET.get("after", ""), before=request.GET.get("before", "")
         )
-        texts = related_texts(record, page.rows)
+        texts = {
+            record_type: related_texts(one, [row for row in page.rows if row.record_type == record_type])
+            for record_type, (_entity, one) in parts.items()
+        }
         rows = [
             {
                 "change": change,
                 "means": LABELS.get(change.means, change.means),
-                "fields": changed_fields(self.entity, record, change, texts, only=attname),
+                "fields": changed_fields(
+                    *parts[change.record_type], change, texts[change.record_type], only=attname
+                ),
             }
             for change in page.rows
         ]

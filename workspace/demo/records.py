@@ -19,6 +19,7 @@ from contacts.models import (
 from contacts.person_accounts import person_account_for
 from core.records.backdating import backdate
 from core.records.door import save_record, save_records
+from core.records.models import Change
 from leads.models import Lead, LeadEmail, LeadPhone
 from opportunities.models import Opportunity, SalesTeamMember, Stakeholder
 from setup_values.models import StageChange
@@ -46,6 +47,17 @@ def load_records(demo: "Demo", boss: User, read: Read) -> None:
     _origins(demo, boss, opportunities)
     _tasks(demo, boss, read("tasks"))
     _interactions(demo, boss, read("interactions"))
+    _forget_loading(demo, [*accounts, *opportunities])
+
+
+def _forget_loading(demo: "Demo", rows: Rows) -> None:
+    """What had to be written twice (records that point at each other) shows neither in the history nor as changed today."""
+    Change.objects.filter(operation=demo.means.operation, kind=Change.Kind.UPDATE).delete()
+    for row in rows:
+        for kind in ("account", "opportunity"):
+            record = demo.record(kind, row["key"])
+            if record is not None:
+                backdate([record], [demo.created(row)])
 
 
 def _save(demo: "Demo", boss: User, kind: str, rows: Rows, records: list, children: list | None = None) -> None:
