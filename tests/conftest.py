@@ -8,10 +8,10 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import override_settings
 
+from tests.plugins import prepared
+
 LOCAL_CACHE = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-DATABASE_CACHE = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}
-}
+DATABASE_CACHE = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,13 +31,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, worker_id: 
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["TEST"]["NAME"] = str(settings.DATA_DIR / f"test-{worker_id}.sqlite3")
+    elif not database["TEST"]["NAME"]:
+        database["TEST"]["NAME"] = "test_crm"
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
-    """Add the cache table, which a test of rate limits needs."""
+def django_db_keepdb(django_db_keepdb: bool, django_db_createdb: bool, django_db_modify_db_settings: None) -> bool:
+    """Begin with the kept copy of the migrated database when there is one; see tests/plugins/prepared.py."""
+    return django_db_keepdb or (not django_db_createdb and prepared.place(settings.DATABASES["default"]))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_keepdb: bool, django_db_blocker) -> None:
+    """Add the cache table, which a test of rate limits needs, and keep a copy of what took so long to make."""
     with django_db_blocker.unblock(), override_settings(CACHES=DATABASE_CACHE):
         call_command("createcachetable", verbosity=0)
+    if not django_db_keepdb:
+        prepared.keep(settings.DATABASES["default"])
 
 
 @pytest.fixture(autouse=True)

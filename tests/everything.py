@@ -4,6 +4,7 @@ CRM_TEST_STRICT=1 (continuous integration) makes anything left out a failure. Fu
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -27,9 +28,7 @@ class Part:
 
 def parts() -> list[Part]:
     """What the whole suite consists of on this machine, the quickest answer first."""
-    no_server = (
-        "" if cluster.find_programs() else "install PostgreSQL's server (Debian: apt-get install postgresql)"
-    )
+    no_server = "" if cluster.find_programs() else "install PostgreSQL's server (Debian: apt-get install postgresql)"
     no_browser = "" if chromium.find() else chromium.HINT
     return [
         Part("SQLite", "sqlite", ("-m", "not browser")),
@@ -47,15 +46,25 @@ def run(part: Part, further: list[str]) -> str:
     began = time.monotonic()
     environment = {**os.environ, "CRM_TEST_DATABASE": part.database}
     command = [sys.executable, "-m", "pytest", "-q", "-n", PROCESSES, *part.arguments, *further]
-    status = subprocess.run(
-        command, env=environment, check=False, cwd=Path(__file__).parent.parent
-    ).returncode
+    status = status_of(command, environment)
     took = f"{time.monotonic() - began:.0f} s"
     return f"passed ({took})" if status == 0 else f"FAILED ({took}, pytest's status {status})"
 
 
+def status_of(command: list[str], environment: dict[str, str]) -> int:
+    """Run a command to its end; when this process is told to end, the command is told so too and may tidy up."""
+    process = subprocess.Popen(command, env=environment, cwd=Path(__file__).parent.parent)
+    try:
+        return process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=30)
+
+
 def main(further: list[str]) -> int:
     """Run all parts and print one line for each; 1 when a part failed, or was left out in a strict run."""
+    signal.signal(signal.SIGTERM, lambda *received: sys.exit(143))
     results = {part.name: run(part, further) for part in parts()}
     if not os.environ.get("CRM_SAMPLE_FILES"):
         results["real import files"] = "left out: set CRM_SAMPLE_FILES to their directory"

@@ -163,6 +163,4 @@ def serve(programs: Path, directory: Path, user: str | None) -> subprocess.Popen
             break
         time.sleep(0.1)
     process.kill()
-    raise NoServer(
-        "PostgreSQL did not start: " + (directory / "server.log").read_text(errors="replace")[-2000:]
-    )
+    raise NoServer("PostgreSQL did not start: " + (directory / "server.log").read_text(errors="replace")[-2000:])

@@ -7,6 +7,7 @@ A developer's own DATABASE_URL is never used, so a run cannot touch real data.
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -37,6 +38,8 @@ def prepare() -> None:
     if choice == "sqlite":
         os.environ["DATABASE_URL"] = f"sqlite:///{directory / 'crm.sqlite3'}"
         return
+    # A run that is told to end (a time limit, a closed terminal) takes its server with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server = cluster.start()
     except cluster.NoServer as refusal:

@@ -36,8 +36,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what would enable the tests that were left out."""
     if not sample_files():
-        terminalreporter.write_line(
-            f"Tests on real import files were left out: set {SAMPLES} to their directory."
-        )
+        terminalreporter.write_line(f"Tests on real import files were left out: set {SAMPLES} to their directory.")
     if os.environ.get("CRM_TEST_STRICT") == "1" and terminalreporter.stats.get("skipped"):
         terminalreporter.write_line("Strict run: a skipped test counts as a failure.", red=True)

@@ -32,9 +32,7 @@ def run(folder: Path, text: str = TESTS, **variables: str) -> subprocess.Complet
     """Run pytest on the text with the selection plugin alone."""
     (folder / "test_small.py").write_text(text)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    samples\n    postgres\n    sqlite\n")
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "PYTEST"))
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "PYTEST"))}
     command = [
         sys.executable,
         "-m",
@@ -89,13 +87,11 @@ def test_a_skip_passes_by_hand_and_fails_in_a_strict_run(tmp_path):
 def no_pytest(monkeypatch):
     """`make test` with runs of pytest that all succeed; returns the commands it would start."""
     started = []
+    monkeypatch.setattr(everything.signal, "signal", lambda *arguments: None)
     monkeypatch.setattr(
-        everything.subprocess,
-        "run",
-        lambda command, **options: (
-            started.append((options["env"]["CRM_TEST_DATABASE"], command))
-            or subprocess.CompletedProcess(command, 0)
-        ),
+        everything,
+        "status_of",
+        lambda command, environment: started.append((environment["CRM_TEST_DATABASE"], command)) or 0,
     )
     monkeypatch.setattr(chromium, "find", lambda: "/usr/bin/chromium")
     monkeypatch.setattr(cluster, "find_programs", lambda: Path("/usr/bin"))
@@ -123,9 +119,7 @@ def test_make_test_says_what_it_left_out_and_how_to_enable_it(no_pytest, monkeyp
 
 
 def test_make_test_fails_with_any_of_its_parts(no_pytest, monkeypatch, capsys):
-    monkeypatch.setattr(
-        everything.subprocess, "run", lambda command, **options: subprocess.CompletedProcess(command, 1)
-    )
+    monkeypatch.setattr(everything, "status_of", lambda command, environment: 1)
 
     assert everything.main([]) == 1
     assert "SQLite: FAILED" in capsys.readouterr().out
