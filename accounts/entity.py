@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from activities.entity import WithTimeline
 from core.pages.columns import Column
-from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Entity, Fact, Inline, Tab
+from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Card, Entity, Fact, Inline, Tab
 
+from .cards import contacts_card, opportunities_card
+from .forms import account_form
 from .models import Account, Customer, Prospect
 
 
@@ -43,18 +45,20 @@ class AccountEntity(WithTimeline, Entity):
         Column("territory", _("Territory"), "dot", phone="right"),
         Column("phone", _("Phone"), "phone"),
         Column("owner", _("Owner"), "person"),
-        Column("changed_at", _("Changed"), "day"),
+        Column("next_activity", _("Next activity"), "due"),
     )
     list_select_related = ("industry", "territory", "owner")
     list_filter = ("lifecycle", "kind", "industry", "territory", "owner", "created_at")
     ordering = "folded_name"
     bulk_fields = ("owner", "territory", "industry")
     match_on = ("number", "name")
+    form_template = "accounts/account_form.html"
 
     @classmethod
     def badges(cls, record) -> list[dict]:
         tone = {"prospect": "info", "customer": "success"}.get(record.lifecycle, "neutral")
-        return [{"text": record.get_lifecycle_display(), "tone": tone}]
+        badges = [{"text": record.get_lifecycle_display(), "tone": tone}]
+        return [*badges, {"text": record.get_kind_display(), "tone": "neutral"}] if record.is_person else badges
 
     @classmethod
     def facts(cls, record) -> list[Fact]:
@@ -68,6 +72,16 @@ class AccountEntity(WithTimeline, Entity):
         if record.owner_id:
             facts.append(Fact(record.owner.name, avatar=record.owner.name))
         return facts
+
+    @classmethod
+    def form_class(cls, base: type) -> type:
+        return account_form(base)
+
+    @classmethod
+    def cards(cls, record, user) -> list[Card]:
+        query = f"account={record.pk}"
+        opportunities = opportunities_card(record, user, new=query, more=query)
+        return [opportunities] if record.is_person else [contacts_card(record, user), opportunities]
 
     @classmethod
     def actions(cls, record, user) -> list[Action]:

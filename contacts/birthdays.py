@@ -48,7 +48,9 @@ def show_birthday(text: str) -> str:
     if parts is None:
         return text
     year, month, day = parts
-    return format_skeleton("yMMMMd" if year else "MMMMd", datetime.date(year or _LEAP_YEAR, month, day), locale=_locale())
+    return format_skeleton(
+        "yMMMMd" if year else "MMMMd", datetime.date(year or _LEAP_YEAR, month, day), locale=_locale()
+    )
 
 
 def month_choices() -> list[tuple[str, str]]:
@@ -117,7 +119,9 @@ class BirthdayFormField(forms.CharField):
     def _joined(self, year: int, month: int, day: int, has_year: bool) -> str:
         if has_year and not EARLIEST_YEAR <= year <= timezone.localdate().year:
             raise ValidationError(
-                _("Give the year with four digits, from %(first)s to today."), params={"first": EARLIEST_YEAR}, code="year"
+                _("Give the year with four digits, from %(first)s to today."),
+                params={"first": EARLIEST_YEAR},
+                code="year",
             )
         try:
             date = datetime.date(year or _LEAP_YEAR, month, day)

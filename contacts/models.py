@@ -67,9 +67,7 @@ class Contact(OwnedRecord):
         verbose_name=_("person account"),
     )
     language = LanguageField(_("preferred language"), max_length=35, blank=True)
-    preferred_channel = models.CharField(
-        _("preferred channel"), max_length=5, choices=Channel.choices, blank=True
-    )
+    preferred_channel = models.CharField(_("preferred channel"), max_length=5, choices=Channel.choices, blank=True)
     do_not_email = models.BooleanField(_("do not e-mail"), default=False)
     do_not_phone = models.BooleanField(_("do not phone"), default=False)
     do_not_post = models.BooleanField(_("do not write by post"), default=False)
@@ -160,7 +158,16 @@ class Contact(OwnedRecord):
         values = [row.value for name in ("emails", "phones", "handles") for row in children[name]]
         normalized = [row.normalized for row in children["phones"]]
         cities = [row.city for row in children["addresses"]]
-        return [self.full_name, self.last_name, self.nickname, self.company_name, self.job_title, *values, *normalized, *cities]
+        return [
+            self.full_name,
+            self.last_name,
+            self.nickname,
+            self.company_name,
+            self.job_title,
+            *values,
+            *normalized,
+            *cities,
+        ]
 
 
 class ContactEmail(EmailRow):
@@ -189,7 +196,18 @@ class ContactAddress(ChildRow):
         HOME = "home", _("Home")
         OTHER = "other", _("Other")
 
-    VALUE_FIELDS = ("kind", "label", "po_box", "extended", "street", "city", "region", "postcode", "country", "is_primary")
+    VALUE_FIELDS = (
+        "kind",
+        "label",
+        "po_box",
+        "extended",
+        "street",
+        "city",
+        "region",
+        "postcode",
+        "country",
+        "is_primary",
+    )
 
     parent = models.ForeignKey(Contact, models.CASCADE, related_name="addresses")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.WORK)
@@ -263,9 +281,7 @@ class CrossReference(Record):
         "cross_reference_ends_after_start": "to_date",
     }
 
-    contact = models.ForeignKey(
-        Contact, models.PROTECT, related_name="cross_references", verbose_name=_("contact")
-    )
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="cross_references", verbose_name=_("contact"))
     account = models.ForeignKey(
         Account, models.PROTECT, null=True, blank=True, related_name="cross_references", verbose_name=_("account")
     )

@@ -42,6 +42,7 @@ urlpatterns = [
     path("", include("setup_values.urls")),
     path("", include("activities.urls")),
     path("", include("accounts.urls")),
+    path("", include("contacts.urls")),
     path("", include("opportunities.urls")),
     path("", include("leads.urls")),
     path("", include("workspace.urls")),

@@ -1,0 +1,81 @@
+"""Pages of contacts beyond the generic ones: the photo, and the way to the page of a person account."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from core.pages.deletion import RecordDeleteView
+from core.pages.history import RecordHistoryView
+from core.pages.mixins import MAX_ID
+from core.pages.record_form import RecordUpdateView
+from core.pages.record_page import RecordDetailView
+from core.records.rights import Right
+
+from .models import Contact, CrossReference
+from .photos import send_photo
+
+
+@require_GET
+def contact_photo(request, pk: int):
+    """The photo of a contact, to whoever sees the contact."""
+    contact = get_object_or_404(Contact.objects.visible_to(request.user), pk=min(pk, MAX_ID))
+    return send_photo(contact.photo)
+
+
+@require_GET
+def cross_reference_detail(request, pk: int):
+    """A cross-reference has no page of its own: it stands on the card of its account or lead."""
+    reference = get_object_or_404(CrossReference.objects.visible_to(request.user), pk=min(pk, MAX_ID))
+    return HttpResponseRedirect(reference.get_absolute_url())
+
+
+class ToPersonAccount:
+    """Mixin: the page of a contact behind a person account is the account's, where its user sees that one too."""
+
+    page = "detail"
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated and (url := self._address_at_account(request, kwargs["pk"])):
+            return HttpResponseRedirect(url)
+        return super().dispatch(request, *args, **kwargs)
+
+    def _address_at_account(self, request: Any, pk: int) -> str:
+        if pk > MAX_ID:
+            raise Http404
+        contact = (
+            Contact.objects.visible_to(request.user)
+            .filter(pk=pk, person_account__isnull=False)
+            .select_related("person_account")
+            .first()
+        )
+        if contact is None or not contact.person_account.allows(request.user, Right.VIEW):
+            return ""
+        account = contact.person_account
+        if self.page == "detail":
+            return account.get_absolute_url()
+        return reverse(f"{'prospect' if account.is_prospect else 'customer'}_{self.page}", args=[account.pk])
+
+
+class ContactDetailView(ToPersonAccount, RecordDetailView):
+    """The page of a contact."""
+
+
+class ContactUpdateView(ToPersonAccount, RecordUpdateView):
+    """The form of a contact."""
+
+    page = "edit"
+
+
+class ContactDeleteView(ToPersonAccount, RecordDeleteView):
+    """Deleting a contact; a person account goes as a whole."""
+
+    page = "delete"
+
+
+class ContactHistoryView(ToPersonAccount, RecordHistoryView):
+    """The history of a contact."""
+
+    page = "history"
