@@ -60,11 +60,18 @@ class InteractionForm(ComposeForm):
     """Something that happened."""
 
     subject = forms.CharField(label=_("Subject"), max_length=200, required=False)
-    body = forms.CharField(label=_("Text"), max_length=50_000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    body = forms.CharField(
+        label=_("Text"),
+        max_length=50_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": _("What was said, agreed, noticed?")}),
+    )
     direction = forms.ChoiceField(
         label=_("Direction"), choices=Interaction.Direction.choices, required=False, widget=forms.Select
     )
-    happened_at = forms.DateTimeField(label=_("When"), required=False, widget=DateTimeInput, input_formats=["%Y-%m-%dT%H:%M"])
+    happened_at = forms.DateTimeField(
+        label=_("When"), required=False, widget=DateTimeInput, input_formats=["%Y-%m-%dT%H:%M"]
+    )
     duration_minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0, max_value=100_000)
     follow_up_date = forms.DateField(label=_("Follow-up"), required=False, widget=DateInput)
     is_private = forms.BooleanField(label=_("Private"), required=False)
@@ -105,9 +112,13 @@ class TaskForm(ComposeForm):
     subject = forms.CharField(label=_("Subject"), max_length=200)
     due_date = forms.DateField(label=_("Due date"), required=False, widget=DateInput)
     start_at = forms.DateTimeField(label=_("Starts"), widget=DateTimeInput, input_formats=["%Y-%m-%dT%H:%M"])
-    end_at = forms.DateTimeField(label=_("Ends"), required=False, widget=DateTimeInput, input_formats=["%Y-%m-%dT%H:%M"])
+    end_at = forms.DateTimeField(
+        label=_("Ends"), required=False, widget=DateTimeInput, input_formats=["%Y-%m-%dT%H:%M"]
+    )
     place = forms.CharField(label=_("Place"), max_length=200, required=False)
-    kind = forms.ChoiceField(label=_("Kind"), choices=[choice for choice in Task.Kind.choices if choice[0] != "meeting"])
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[choice for choice in Task.Kind.choices if choice[0] != "meeting"]
+    )
     priority = forms.ChoiceField(label=_("Priority"), choices=Task.Priority.choices, initial=Task.Priority.NORMAL)
 
     def __init__(self, *args, kind: str, **kwargs):
