@@ -54,9 +54,7 @@ def set_up_installation(
         firm.full_clean()
     except ValidationError as error:
         errors = error.message_dict
-        raise ValidationError(
-            {"firm_name" if key == "name" else key: texts for key, texts in errors.items()}
-        ) from None
+        raise ValidationError({"firm_name" if key == "name" else key: texts for key, texts in errors.items()}) from None
     firm.save()
     transaction.on_commit(Firm.forget)
     return user
@@ -82,7 +80,6 @@ class FirstAdministratorForm(forms.Form):
         self.fields["name"].widget.attrs |= {"autocomplete": "name", "autofocus": True}
         self.fields["email"].widget.attrs["autocomplete"] = "username"
         self.fields["firm_name"].widget.attrs["autocomplete"] = "organization"
-        self.fields["mode"].help_text = _("Can be changed later.")
 
     def clean(self) -> dict:
         cleaned = super().clean()

@@ -44,9 +44,7 @@ class UseCaseAdmin(admin.ModelAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict:
         """Without "delete selected", which would note deletions before they are refused."""
-        return {
-            name: action for name, action in super().get_actions(request).items() if name != "delete_selected"
-        }
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
     @staticmethod
     def adopt(instance: Model, made: Model) -> None:

@@ -34,9 +34,7 @@ class LastAdministrator(AdministrationRefused):
 class TeamNotEmpty(AdministrationRefused):
     """Users or records belong to the team."""
 
-    reason = _(
-        "Users or records still belong to this team (records in the trash count too). Move them first."
-    )
+    reason = _("Users or records still belong to this team (records in the trash count too). Move them first.")
 
 
 class RoleInUse(AdministrationRefused):
@@ -48,9 +46,7 @@ class RoleInUse(AdministrationRefused):
 class AdministratorRoleStays(AdministrationRefused):
     """The administrator role always may do everything and cannot be deleted."""
 
-    reason = _(
-        "The administrator role may always do everything; it can be renamed, but not limited or deleted."
-    )
+    reason = _("The administrator role may always do everything; it can be renamed, but not limited or deleted.")
 
 
 @dataclass(frozen=True)
@@ -65,9 +61,7 @@ class Deactivation:
 
 
 @transaction.atomic
-def create_user(
-    *, actor: User | None, password: str | None = None, ip: str | None = None, **fields: Any
-) -> User:
+def create_user(*, actor: User | None, password: str | None = None, ip: str | None = None, **fields: Any) -> User:
     """Create an active user from USER_FIELDS; without password nobody signs in until one is chosen by a link.
 
     Raises ValidationError per field. actor None is the system itself (here and below).
@@ -100,15 +94,11 @@ def update_user(*, actor: User | None, user: User, ip: str | None = None, **fiel
     if administrators == [present.pk] and not present.role.is_administrator:
         raise LastAdministrator
     changes = {
-        name: [_plain(old), _plain(new)]
-        for name, old in before.items()
-        if (new := getattr(present, name)) != old
+        name: [_plain(old), _plain(new)] for name, old in before.items() if (new := getattr(present, name)) != old
     }
     if changes:
         _save(present, update_fields=list(changes))
-        audit.note(
-            AuditEntry.Kind.USER_CHANGED, actor=actor, ip=ip, detail=_named(present) | {"changes": changes}
-        )
+        audit.note(AuditEntry.Kind.USER_CHANGED, actor=actor, ip=ip, detail=_named(present) | {"changes": changes})
     return present
 
 
@@ -156,9 +146,7 @@ def reactivate_user(*, actor: User | None, user: User, ip: str | None = None) ->
 
 
 @transaction.atomic
-def create_team(
-    *, actor: User | None, name: str, members: Iterable[User] = (), ip: str | None = None
-) -> Team:
+def create_team(*, actor: User | None, name: str, members: Iterable[User] = (), ip: str | None = None) -> Team:
     """Create a team and move members into it; ValidationError when another team has the name."""
     _demand_administrator(actor)
     team = Team(name=" ".join(name.split()))
@@ -230,14 +218,10 @@ def update_role(
     present.name = " ".join(name.split())
     present.rights = present.rights if rights is None else rights
     _validate(present)
-    changes = {
-        key: [old, getattr(present, key)] for key, old in before.items() if getattr(present, key) != old
-    }
+    changes = {key: [old, getattr(present, key)] for key, old in before.items() if getattr(present, key) != old}
     if changes:
         _save(present)
-        audit.note(
-            AuditEntry.Kind.ROLE_CHANGED, actor=actor, ip=ip, detail=_named(present) | {"changes": changes}
-        )
+        audit.note(AuditEntry.Kind.ROLE_CHANGED, actor=actor, ip=ip, detail=_named(present) | {"changes": changes})
     return present
 
 
@@ -269,9 +253,7 @@ def _locked_administrators() -> list[int]:
     So two administrators who demote each other at the same moment cannot both succeed.
     """
     roles = list(Role.objects.filter(is_administrator=True).values_list("pk", flat=True))
-    rows = (
-        User.objects.select_for_update(of=("self",)).filter(role_id__in=roles, is_active=True).order_by("pk")
-    )
+    rows = User.objects.select_for_update(of=("self",)).filter(role_id__in=roles, is_active=True).order_by("pk")
     return list(rows.values_list("pk", flat=True))
 
 

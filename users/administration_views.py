@@ -65,9 +65,7 @@ def user_list(request: HttpRequest) -> HttpResponse:
 @reads_or_writes
 def user_create(request: HttpRequest) -> HttpResponse:
     """A new user, with a password or with a link that the next page shows once."""
-    form = NewUserForm(
-        request.POST or None, initial={"language": request.user.language, "time_zone": request.user.time_zone}
-    )
+    form = NewUserForm(request.POST or None, initial=_like_the_firm(request.user))
     if request.method == "POST" and form.is_valid():
         values = form.user_values()
         try:
@@ -91,9 +89,7 @@ def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = UserForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         try:
-            administration.update_user(
-                actor=request.user, user=user, ip=audit.client_ip(request), **form.cleaned_data
-            )
+            administration.update_user(actor=request.user, user=user, ip=audit.client_ip(request), **form.cleaned_data)
         except administration.AdministrationRefused as refusal:
             form.add_error("role", str(refusal))
         except ValidationError as error:
@@ -117,9 +113,7 @@ def user_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
         except administration.LastAdministrator as error:
             refusal = str(error)
         else:
-            messages.success(
-                request, _("%(name)s is deactivated and signed out everywhere.") % {"name": user.name}
-            )
+            messages.success(request, _("%(name)s is deactivated and signed out everywhere.") % {"name": user.name})
             return redirect("user_list")
     context = {
         "page_title": _("Deactivate %(name)s?") % {"name": user.name},
@@ -160,6 +154,15 @@ def user_invitation(request: HttpRequest, pk: int) -> HttpResponse:
         "invitation": invitation,
     }
     return render(request, "users/user_invitation.html", _below("users") | context)
+
+
+def _like_the_firm(administrator: User) -> dict:
+    """What a new user most probably is: a sales rep with the administrator's language and time zone."""
+    return {
+        "role": Role.objects.filter(key="rep").first(),
+        "language": administrator.language,
+        "time_zone": administrator.time_zone,
+    }
 
 
 def _invite(request: HttpRequest, user: User) -> HttpResponse:
@@ -211,9 +214,7 @@ def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = TeamForm(request.POST or None, instance=team)
     if request.method == "POST" and form.is_valid():
         try:
-            administration.update_team(
-                actor=request.user, team=team, ip=audit.client_ip(request), **form.cleaned_data
-            )
+            administration.update_team(actor=request.user, team=team, ip=audit.client_ip(request), **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -248,17 +249,13 @@ def role_create(request: HttpRequest) -> HttpResponse:
     """A new role; ?like=<id> starts with the rights of another one."""
     like = request.GET.get("like", "")
     pattern = (
-        Role.objects.filter(pk=like, is_administrator=False).first()
-        if like.isdecimal() and len(like) < 19
-        else None
+        Role.objects.filter(pk=like, is_administrator=False).first() if like.isdecimal() and len(like) < 19 else None
     )
     form = RoleForm(request.POST or None, instance=Role(rights=pattern.rights if pattern else {}))
     if request.method == "POST" and form.is_valid():
         name, rights = form.cleaned_data["name"], form.rights()
         try:
-            administration.create_role(
-                actor=request.user, name=name, rights=rights, ip=audit.client_ip(request)
-            )
+            administration.create_role(actor=request.user, name=name, rights=rights, ip=audit.client_ip(request))
         except ValidationError as error:
             form.add_error(None, error)
         else:

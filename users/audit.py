@@ -37,9 +37,7 @@ def on_signed_out(sender: type, request: HttpRequest, user: User | None, **signa
         note(AuditEntry.Kind.SIGNED_OUT, actor=user, ip=client_ip(request))
 
 
-def on_sign_in_refused(
-    sender: str, credentials: dict, request: HttpRequest | None = None, **signal: Any
-) -> None:
+def on_sign_in_refused(sender: str, credentials: dict, request: HttpRequest | None = None, **signal: Any) -> None:
     """Receives Django's user_login_failed; the address as typed is kept, the password never."""
     email = str(credentials.get("email") or credentials.get("username") or "")[:254]
     note(AuditEntry.Kind.SIGN_IN_REFUSED, ip=client_ip(request), detail={"email": email})

@@ -16,9 +16,7 @@ def default_rights() -> dict[str, dict]:
     everything = dict.fromkeys(Right.values, Scope.ALL)
     return {
         "manager": _same_for_all(**everything),
-        "rep": _same_for_all(
-            view=Scope.TEAM, create=Scope.ALL, edit=Scope.TEAM, delete=Scope.OWN, export=Scope.ALL
-        ),
+        "rep": _same_for_all(view=Scope.TEAM, create=Scope.ALL, edit=Scope.TEAM, delete=Scope.OWN, export=Scope.ALL),
         "read-only": _same_for_all(view=Scope.ALL),
     }
 

@@ -96,10 +96,13 @@ class NewUserForm(UserForm):
 
 
 class MemberChoices(forms.ModelMultipleChoiceField):
-    """Users to tick; whoever would leave another team is shown with it."""
+    """Users to tick; whoever would leave another team than `team` is shown with it."""
+
+    team: Team | None = None
 
     def label_from_instance(self, user: User) -> str:
-        return f"{user.name} ({user.team})" if user.team_id else user.name
+        leaves = user.team_id and not (self.team and self.team.pk == user.team_id)
+        return f"{user.name} ({user.team})" if leaves else user.name
 
 
 class TeamForm(forms.ModelForm):
@@ -120,6 +123,7 @@ class TeamForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["members"].team = self.instance
         rows = User.objects.filter(is_active=True)
         if self.instance.pk:
             rows = rows | User.objects.filter(team=self.instance)

@@ -59,9 +59,7 @@ class Role(models.Model):
         verbose_name = _("role")
         verbose_name_plural = _("roles")
         ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["key"], condition=~models.Q(key=""), name="default_role_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["key"], condition=~models.Q(key=""), name="default_role_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -98,9 +96,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=150)
     role = models.ForeignKey(Role, models.PROTECT, related_name="users", verbose_name=_("role"))
-    team = models.ForeignKey(
-        Team, models.SET_NULL, null=True, blank=True, related_name="users", verbose_name=_("team")
-    )
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="users", verbose_name=_("team"))
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(
         _("time zone"),

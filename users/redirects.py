@@ -7,9 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 def is_own_url(request: HttpRequest, url: str) -> bool:
     """Whether url leads to this site: relative, or to the very host that was asked."""
-    return url_has_allowed_host_and_scheme(
-        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
+    return url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=request.is_secure())
 
 
 def next_url(request: HttpRequest, default: str) -> str:

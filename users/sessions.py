@@ -45,8 +45,7 @@ def sessions_of(user: User, *, current_key: str | None) -> list[SignedIn]:
     rows = UserSession.objects.filter(user=user).order_by("-created_at")[:MOST_SHOWN]
     living = [row for row in rows if not row.purge()]
     found = [
-        SignedIn(browser_name(row.user_agent), row.ip, row.created_at, row.session_key == current_key)
-        for row in living
+        SignedIn(browser_name(row.user_agent), row.ip, row.created_at, row.session_key == current_key) for row in living
     ]
     return sorted(found, key=lambda session: not session.is_current)
 
@@ -61,6 +60,6 @@ def end_sessions(user: User, *, except_key: str | None = None) -> int:
 
 def browser_name(user_agent: str) -> str:
     """Browser and system in words, as far as the User-Agent header names well-known ones."""
-    browser = next((name for mark, name in _BROWSERS if re.search(rf"\b{mark}[A-Za-z]*/", user_agent)), "")
+    browser = next((name for mark, name in _BROWSERS if re.search(rf"{mark}[A-Za-z]*/", user_agent)), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return ", ".join(filter(None, (browser, system)))

@@ -52,9 +52,7 @@ def sign_out_others(request: HttpRequest) -> HttpResponse:
             ip=audit.client_ip(request),
             detail={"count": ended},
         )
-    text = ngettext(
-        "You are signed out in %(n)d other place.", "You are signed out in %(n)d other places.", ended
-    )
+    text = ngettext("You are signed out in %(n)d other place.", "You are signed out in %(n)d other places.", ended)
     messages.success(request, text % {"n": ended})
     return redirect("profile")
 

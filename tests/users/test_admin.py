@@ -118,9 +118,7 @@ def test_teams_are_made_renamed_and_deleted_only_when_empty(client, administrato
 
 
 def test_roles_are_made_and_changed_but_the_administrator_s_stays_what_it_is(client, administrator):
-    client.post(
-        reverse("admin:users_role_add"), {"name": "Back office", "rights": '{"lead": {"view": "all"}}'}
-    )
+    client.post(reverse("admin:users_role_add"), {"name": "Back office", "rights": '{"lead": {"view": "all"}}'})
     role = Role.objects.get(name="Back office")
     chief = reverse("admin:users_role_change", args=[administrator.role_id])
 
@@ -137,9 +135,7 @@ def test_roles_are_made_and_changed_but_the_administrator_s_stays_what_it_is(cli
 
 
 def test_refuses_rights_that_do_not_exist_at_their_field(client, administrator):
-    response = client.post(
-        reverse("admin:users_role_add"), {"name": "Wrong", "rights": '{"planet": {"view": "all"}}'}
-    )
+    response = client.post(reverse("admin:users_role_add"), {"name": "Wrong", "rights": '{"planet": {"view": "all"}}'})
 
     assert "rights" in response.context["adminform"].form.errors
 
@@ -150,10 +146,7 @@ def test_the_audit_log_can_only_be_read(client, administrator):
     assert client.get(reverse("admin:users_auditentry_changelist")).status_code == 200
     assert client.get(reverse("admin:users_auditentry_add")).status_code == 403
     assert client.post(reverse("admin:users_auditentry_change", args=[entry.pk]), {}).status_code == 403
-    assert (
-        client.post(reverse("admin:users_auditentry_delete", args=[entry.pk]), {"post": "yes"}).status_code
-        == 403
-    )
+    assert client.post(reverse("admin:users_auditentry_delete", args=[entry.pk]), {"post": "yes"}).status_code == 403
 
 
 @pytest.mark.parametrize("persona", ["manager", "rep", "read-only"])

@@ -123,9 +123,7 @@ def test_deactivating_ends_every_session_of_the_user_and_no_other(administrator)
     user, other = make.user(), make.user()
     browsers = [Client(), Client(), Client()]
     for browser, person in zip(browsers, [user, user, other], strict=True):
-        browser.post(
-            reverse("account_login"), {"login": person.email, "password": make.PASSWORD, "next": "/profile/"}
-        )
+        browser.post(reverse("account_login"), {"login": person.email, "password": make.PASSWORD, "next": "/profile/"})
 
     done = administration.deactivate_user(actor=administrator, user=user)
     administration.reactivate_user(actor=administrator, user=user)
@@ -172,23 +170,16 @@ def test_two_administrators_who_demote_each_other_at_once_leave_one():
     pair = [make.user("administrator"), make.user("administrator")]
     rep = make.user("rep").role
 
-    results = together(
-        2, lambda place: administration.update_user(actor=pair[1 - place], user=pair[place], role=rep)
-    )
+    results = together(2, lambda place: administration.update_user(actor=pair[1 - place], user=pair[place], role=rep))
 
     assert User.objects.filter(role__is_administrator=True, is_active=True).count() == 1
-    assert (
-        sum(isinstance(result, administration.LastAdministrator | PermissionDenied) for result in results)
-        == 1
-    )
+    assert sum(isinstance(result, administration.LastAdministrator | PermissionDenied) for result in results) == 1
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(administrator):
     user = make.user()
     browser = Client()
-    browser.post(
-        reverse("account_login"), {"login": user.email, "password": make.PASSWORD, "next": "/profile/"}
-    )
+    browser.post(reverse("account_login"), {"login": user.email, "password": make.PASSWORD, "next": "/profile/"})
 
     administration.set_password(actor=administrator, user=user, password=STRONG)
     user.refresh_from_db()

@@ -33,11 +33,6 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def land_on_the_profile(settings):
-    settings.LOGIN_REDIRECT_URL = "profile"
-
-
 def signed_in(user, agent="Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0") -> Client:
     browser = Client(headers={"user-agent": agent})
     browser.post(reverse("account_login"), {"login": user.email, "password": make.PASSWORD})
@@ -68,8 +63,7 @@ def test_takes_neither_role_nor_address_nor_team_from_the_profile(client):
 
     client.post(
         reverse("profile"),
-        PROFILE
-        | {"role": administrator.role_id, "email": "other@norteko.example", "is_active": "", "team": ""},
+        PROFILE | {"role": administrator.role_id, "email": "other@norteko.example", "is_active": "", "team": ""},
     )
     before, user = user, type(user).objects.get(pk=user.pk)
 
@@ -150,7 +144,7 @@ def test_a_switch_never_leads_to_another_site(client, name, choice, hostile):
 
     response = client.post(reverse(name), choice | {"next": hostile})
 
-    assert response.headers["Location"] == reverse("profile")
+    assert response.headers["Location"] == reverse("home")
 
 
 @pytest.mark.parametrize(
@@ -211,6 +205,7 @@ def test_signs_out_everywhere_else():
         ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Version/17.5 Safari/605.1.15", "Safari, macOS"),
         ("Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/126.0 Mobile Safari/537.36", "Chrome, Android"),
         ("Mozilla/5.0 (iPhone; CPU like Mac OS X) CriOS/126.0 Mobile Safari/604.1", "Chrome, iPhone"),
+        ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/126.0 Safari/537.36", "Chrome, Linux"),
         ("curl/8.5.0", ""),
         ("", ""),
     ],

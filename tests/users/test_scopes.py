@@ -251,9 +251,7 @@ def test_a_private_interaction_is_its_author_s_alone(world):
 def test_a_cross_reference_is_seen_when_both_ends_are(world, contact_scope, account_scope):
     stranger = world.owners["foreign"]
     records = {
-        key: make.cross_reference(
-            stranger, make.contact(owner), make.account(owner, territory=world.territory(key))
-        )
+        key: make.cross_reference(stranger, make.contact(owner), make.account(owner, territory=world.territory(key)))
         for key, owner in world.owners.items()
     }
     viewer = give(world.viewer, contact={"view": contact_scope}, account={"view": account_scope})
@@ -266,8 +264,7 @@ def test_a_cross_reference_is_seen_when_both_ends_are(world, contact_scope, acco
 def test_a_cross_reference_is_changed_by_whoever_may_change_its_account(world, scope):
     stranger = world.owners["foreign"]
     records = {
-        key: make.cross_reference(stranger, make.contact(stranger), account)
-        for key, account in accounts(world).items()
+        key: make.cross_reference(stranger, make.contact(stranger), account) for key, account in accounts(world).items()
     }
     viewer = give(world.viewer, contact={"view": Scope.ALL}, account={"view": Scope.ALL, "edit": scope})
 

@@ -16,12 +16,6 @@ NEW_PASSWORD = "seven brown foxes dig"
 LOGIN = "/sign-in/login/"
 
 
-@pytest.fixture(autouse=True)
-def land_on_the_profile(settings):
-    """The home page needs every room; what is tested here does not."""
-    settings.LOGIN_REDIRECT_URL = "profile"
-
-
 def sign_in(client, email, password=make.PASSWORD, **more):
     return client.post(LOGIN, {"login": email, "password": password, **more})
 
@@ -43,7 +37,7 @@ def test_signs_in_with_e_mail_and_password_and_notes_it(client):
 
     response = sign_in(client, user.email)
 
-    assert response.headers["Location"] == reverse("profile")
+    assert response.headers["Location"] == reverse("home")
     assert is_signed_in(client)
     assert [entry.actor for entry in entries(AuditEntry.Kind.SIGNED_IN)] == [user]
     assert entries(AuditEntry.Kind.SIGNED_IN)[0].ip == "127.0.0.1"
@@ -84,7 +78,7 @@ def test_never_leads_to_another_site_after_the_sign_in(client, settings, hostile
 
     response = sign_in(client, make.user().email, next=hostile)
 
-    assert response.headers["Location"] == reverse("profile")
+    assert response.headers["Location"] == reverse("home")
 
 
 def test_says_the_same_to_an_unknown_e_mail_and_to_a_wrong_password(client):
@@ -216,7 +210,7 @@ def test_mails_a_link_in_the_language_of_its_reader_that_sets_a_new_password_and
     assert asked.headers["Location"] == reverse("account_reset_password_done")
     assert mail.outbox[0].to == [user.email]
     assert user.email in page.content.decode()
-    assert done.headers["Location"] == reverse("profile")
+    assert done.headers["Location"] == reverse("home")
     assert is_signed_in(client)
     assert user.check_password(NEW_PASSWORD)
     assert [entry.actor for entry in entries(AuditEntry.Kind.PASSWORD_RESET)] == [user]
