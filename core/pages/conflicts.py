@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -63,7 +64,7 @@ def find_conflict(
 def _compare_field(entity, record: Record, form: RecordForm, name: str, before: dict, conflict: Conflict) -> None:
     try:
         column = record._meta.get_field(name)
-    except models.FieldDoesNotExist:
+    except FieldDoesNotExist:
         return
     if column.attname not in before:
         return

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -141,7 +142,7 @@ class Entity:
     def _is_key(cls, name: str) -> bool:
         try:
             return isinstance(cls.model._meta.get_field(name), models.ForeignKey)
-        except models.FieldDoesNotExist:
+        except FieldDoesNotExist:
             return False
 
     @classmethod

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
 from django.db import models
 from django.forms import inlineformset_factory, modelform_factory
 from django.utils.text import capfirst
@@ -94,7 +94,7 @@ class RecordForm(forms.ModelForm):
 def _label(entity: type[Entity], name: str) -> str:
     try:
         return capfirst(getattr(entity.model._meta.get_field(name), "verbose_name", name))
-    except models.FieldDoesNotExist:
+    except FieldDoesNotExist:
         return name
 
 

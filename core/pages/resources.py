@@ -50,7 +50,8 @@ def export_text(record: Record, column: models.Field) -> str:
 def resource_class(entity: type[Entity]) -> type[RecordResource]:
     """The resource of an entity: id, its fields, owner and team, then `name1..n` per inline."""
     names = ["id", *entity.field_names()]
-    names += [name for name in ("owner", "team", "created_at", "changed_at") if name not in names]
+    known = {column.name for column in entity.model._meta.concrete_fields}
+    names += [name for name in ("owner", "team", "created_at", "changed_at") if name in known - set(names)]
     attributes: dict[str, object] = {
         name: fields.Field(attribute=name, column_name=name) for name in names
     }
