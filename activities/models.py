@@ -45,7 +45,7 @@ class Task(ActivityRecord):
     """Something to do, by a date, by somebody; with start and end an appointment."""
 
     class Kind(models.TextChoices):
-        TODO = "todo", _("To-do")
+        TO_DO = "todo", _("To-do")
         CALL = "call", _("Call")
         MEETING = "meeting", _("Meeting")
 
@@ -62,7 +62,7 @@ class Task(ActivityRecord):
     CHILDREN = ("participants",)
     CONSTRAINT_FIELDS = {"task_ends_after_start": "end_at"}
 
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.TODO)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.TO_DO)
     subject = models.CharField(_("subject"), max_length=200)
     type = models.ForeignKey(
         TaskType, models.PROTECT, null=True, blank=True, related_name="tasks", verbose_name=_("type")

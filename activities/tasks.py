@@ -15,7 +15,7 @@ from .regarding import REGARDING
 
 # What the outcome of a task of this kind is, unless somebody says otherwise.
 OUTCOME_KINDS = {
-    Task.Kind.TODO: Interaction.Kind.NOTE,
+    Task.Kind.TO_DO: Interaction.Kind.NOTE,
     Task.Kind.CALL: Interaction.Kind.CALL,
     Task.Kind.MEETING: Interaction.Kind.MEETING,
 }

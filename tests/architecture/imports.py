@@ -52,11 +52,7 @@ def against_order(source: Source) -> list[str]:
         return []
     allowed = ROOMS[: ROOMS.index(source.room) + 1]
     not_ours = {*ROOMS, "crm_project", "tests", "bench"} - set(allowed)
-    return [
-        f"{source.path}:{line} imports {name}"
-        for line, name in imported(source)
-        if name.split(".")[0] in not_ours
-    ]
+    return [f"{source.path}:{line} imports {name}" for line, name in imported(source) if name.split(".")[0] in not_ours]
 
 
 def against_core_order(source: Source) -> list[str]:
@@ -68,8 +64,7 @@ def against_core_order(source: Source) -> list[str]:
     return [
         f"{source.path}:{line} imports {name}"
         for line, name in imported(source)
-        if name.startswith(tuple(f"core.{part}." for part in later))
-        or name in {f"core.{part}" for part in later}
+        if name.startswith(tuple(f"core.{part}." for part in later)) or name in {f"core.{part}" for part in later}
     ]
 
 

@@ -49,9 +49,7 @@ def test_sees_an_import_against_the_order_in_core(path, text, seen):
 
 def test_sees_a_library_outside_its_folder():
     assert imports.outside_home(module("from crispy_forms.helper import FormHelper"))
-    assert not imports.outside_home(
-        module("from crispy_forms.helper import FormHelper", "core/pages/forms.py")
-    )
+    assert not imports.outside_home(module("from crispy_forms.helper import FormHelper", "core/pages/forms.py"))
 
 
 def test_sees_what_is_too_long():
@@ -136,6 +134,7 @@ def test_sees_hidden_state(text):
         '<a onclick="x()">',
         '<a href="javascript:x()">',
         '<a hx-on:click="x()">',
+        '<p style="{{ colour }}">',
         "<p\n  class='a'\n  style='b'>",
     ],
 )
@@ -145,7 +144,13 @@ def test_sees_inline_code(text):
 
 @pytest.mark.parametrize(
     "text",
-    ['<script src="a.js" defer></script>', "{# <style> #}", '<p data-style="x">', '<option value="on">'],
+    [
+        '<script src="a.js" defer></script>',
+        "{# <style> #}",
+        '<p data-style="x">',
+        "<a{% if one == two %} href='#'{% endif %}>",
+        '<option value="on">',
+    ],
 )
 def test_takes_pages_without_inline_code(text):
     assert not texts.with_inline_code(template(text))

@@ -37,7 +37,7 @@ INLINE = (
     (re.compile(r"javascript:", re.IGNORECASE), "a javascript: address"),
     (re.compile(r"\bhx-on\b|\bhx-vals\s*=\s*[\"']js:|hx-vars", re.IGNORECASE), "code in an htmx attribute"),
 )
-COMMENT = re.compile(r"{%\s*comment.*?endcomment\s*%}|{#.*?#}", re.DOTALL)
+NO_HTML = re.compile(r"{%\s*comment.*?endcomment\s*%}|{#.*?#}|{%.*?%}|{{.*?}}", re.DOTALL)
 HEADER = re.compile(r"\s*(?:{%\s*extends[^%]*%}\s*)?(?:{%\s*comment\s*%}|{#)\s*\S")
 
 
@@ -62,11 +62,7 @@ def without_purpose(source: Source) -> list[str]:
     if not docstring:
         return [f"{source.path} has no docstring"]
     first = docstring.split("\n\n")[0].strip()
-    return (
-        []
-        if first.endswith((".", "!", "?", ":"))
-        else [f"{source.path}: its docstring begins with no sentence"]
-    )
+    return [] if first.endswith((".", "!", "?", ":")) else [f"{source.path}: its docstring begins with no sentence"]
 
 
 def without_header(source: Source) -> list[str]:
@@ -82,11 +78,7 @@ def with_empty_name(source: Source) -> list[str]:
 
 def lines_with(source: Source, pattern: re.Pattern, what: str) -> list[str]:
     """One entry per line of the file on which the pattern stands."""
-    return [
-        f"{source.path}:{number} has {what}"
-        for number, line in enumerate(source.lines, 1)
-        if pattern.search(line)
-    ]
+    return [f"{source.path}:{number} has {what}" for number, line in enumerate(source.lines, 1) if pattern.search(line)]
 
 
 def with_marks(source: Source) -> list[str]:
@@ -120,7 +112,7 @@ def with_hidden_state(source: Source) -> list[str]:
 
 def with_inline_code(source: Source) -> list[str]:
     """Scripts and styles inside a page: the content security policy refuses them."""
-    text = COMMENT.sub(lambda comment: "\n" * comment.group().count("\n"), source.text)
+    text = NO_HTML.sub(lambda tag: "\n" * tag.group().count("\n"), source.text)
     return [
         f"{source.path}:{text[: match.start()].count(chr(10)) + 1} has {what}"
         for pattern, what in INLINE

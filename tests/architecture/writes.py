@@ -88,9 +88,7 @@ def writes(tree: ast.Module) -> Iterator[Write]:
     yield from writes_in(tree, (), "", {})
 
 
-def writes_in(
-    node: ast.AST, inside: tuple[str, ...], own_class: str, kinds: dict[str, str]
-) -> Iterator[Write]:
+def writes_in(node: ast.AST, inside: tuple[str, ...], own_class: str, kinds: dict[str, str]) -> Iterator[Write]:
     """The writes below one node, which stands in the functions and classes `inside`."""
     if isinstance(node, ast.ClassDef):
         inside, own_class = (*inside, node.name), node.name
@@ -105,11 +103,7 @@ def writes_in(
 def local_kinds(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
     """Local name to the class that its value begins with: annotated arguments, assignments, loops."""
     arguments = [*function.args.args, *function.args.kwonlyargs]
-    kinds = {
-        argument.arg: root_of(argument.annotation)
-        for argument in arguments
-        if argument.annotation is not None
-    }
+    kinds = {argument.arg: root_of(argument.annotation) for argument in arguments if argument.annotation is not None}
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             kinds[node.targets[0].id] = known_root(node.value, kinds)
@@ -131,6 +125,8 @@ def root_of(node: ast.expr) -> str:
             node = node.value
         elif isinstance(node, ast.BoolOp):
             node = node.values[0]
+        elif isinstance(node, ast.IfExp):
+            node = node.body
         elif isinstance(node, ast.Call):
             node = node.func
         else:

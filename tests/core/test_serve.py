@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from django.core.management.base import CommandError
 
 from core.management.commands.serve import refuse_taken_port
+from tests.plugins import prepared
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -36,7 +38,7 @@ def fetch(address: str) -> tuple[int, str]:
         return 0, ""
 
 
-def wait_for(address: str, wanted, seconds: float = 60) -> str:
+def wait_for(address: str, wanted, seconds: float = 120) -> str:
     """Ask until `wanted(status, text)` holds; the text then."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -58,6 +60,9 @@ def served(tmp_path):
         "CRM_DEMO": "0",
         "CRM_SITE_URL": f"http://localhost:{port}",
     }
+    kept = prepared.kept_copy("sqlite3")
+    if kept.exists():
+        shutil.copyfile(kept, tmp_path / "crm.sqlite3")
     command = [sys.executable, "manage.py", "serve", "--prepare", "--port", str(port)]
     log = (tmp_path / "output.txt").open("w")
     process = subprocess.Popen(
