@@ -43,7 +43,7 @@ def refuse_loops(savings: list[Saving], moved: list[Saving]) -> None:
     """Walk up from every moved account; a query per level for all of them together."""
     wanted = {saving.record.pk: saving.record.parent_id for saving in savings if saving.record.pk}
     above = {id(saving): saving.record.parent_id for saving in moved}
-    for _level in range(DEEPEST):
+    for _level in range(DEEPEST - 1):
         known = dict(wanted)
         asked = {pk for pk in above.values() if pk and pk not in known}
         known.update(Account.all_objects.filter(pk__in=asked).values_list("pk", "parent_id"))

@@ -135,9 +135,7 @@ def test_only_rows_that_differ_are_written(contact):
     assert contact.emails.get(pk=rows[1].pk).label == "assistant"
 
 
-@pytest.mark.parametrize(
-    "how", ["another's row", "a row that is gone", "one row twice", "a row for a new record"]
-)
+@pytest.mark.parametrize("how", ["another's row", "a row that is gone", "one row twice", "a row for a new record"])
 def test_a_row_that_is_not_the_records_own_is_refused(owner, contact, how):
     other = make.contact(owner)
     row = other.emails.get()
@@ -223,21 +221,15 @@ def test_several_relations_are_written_together(owner):
         ("Huesca", "", True),
     ]
     change = last_change(contact)
-    assert change.after["phones"] == [
-        {"value": "976 123 456", "kind": "work", "extension": "7", "is_primary": True}
-    ]
+    assert change.after["phones"] == [{"value": "976 123 456", "kind": "work", "extension": "7", "is_primary": True}]
 
 
 def test_a_batch_writes_the_rows_of_each_record(owner):
     contacts = [Contact(last_name=f"R {n}") for n in range(30)]
-    children = [
-        {"emails": [ContactEmail(value=f"{n}-{m}@nubla.example") for m in range(n % 3)]} for n in range(30)
-    ]
+    children = [{"emails": [ContactEmail(value=f"{n}-{m}@nubla.example") for m in range(n % 3)]} for n in range(30)]
     save_records(contacts, actor=owner, means=Means("import"), children=children)
     for position, contact in enumerate(contacts):
-        assert [value for value, _ in stored(contact)] == [
-            f"{position}-{m}@nubla.example" for m in range(position % 3)
-        ]
+        assert [value for value, _ in stored(contact)] == [f"{position}-{m}@nubla.example" for m in range(position % 3)]
 
     again = [{"emails": list(contact.emails.all())[::-1]} for contact in contacts]
     save_records(contacts, actor=owner, means=Means("import"), children=again)

@@ -266,9 +266,7 @@ class TestProxies:
         loaded = proxy.objects.visible_to(owner).get(pk=record.pk)
         loaded.billing_city = "Haro"
         save_record(loaded, actor=owner, means=FORM)
-        assert list(matching(Account.objects.visible_to(owner), "haro nubla hola@")) == [
-            Account(pk=record.pk)
-        ]
+        assert list(matching(Account.objects.visible_to(owner), "haro nubla hola@")) == [Account(pk=record.pk)]
         assert list(matching(proxy.objects.visible_to(owner), "haro")) == [loaded]
         assert proxy.objects.visible_to(make.user("rep", team=make.team("South"))).count() == 0
 
@@ -296,9 +294,7 @@ class TestBatches:
         stored = {row["id"]: row for row in Contact.objects.values()}
         assert len(stored) == 46
         first, single = stored[records[0].pk], stored[alone.pk]
-        assert {n: first[n] for n in first.keys() - volatile} == {
-            n: single[n] for n in first.keys() - volatile
-        }
+        assert {n: first[n] for n in first.keys() - volatile} == {n: single[n] for n in first.keys() - volatile}
         of_batch, of_one = changes_of(records[0])[0], changes_of(alone)[0]
         assert (of_batch.after, of_batch.means_detail) == (of_one.after, of_one.means_detail)
         assert [changes_of(record)[0].means_detail for record in records] == [m.detail for m in means]

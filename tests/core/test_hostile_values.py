@@ -1,4 +1,4 @@
-"""Values that one of the databases cannot keep are refused at their field on both; others come back as kept."""
+"""What one of the databases cannot keep is refused at its field on both; the rest comes back as kept."""
 
 import datetime
 from decimal import Decimal
@@ -94,9 +94,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [(name, value) for name, values in HOSTILE.items() for value in values]
-)
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in HOSTILE.items() for value in values])
 def test_a_value_that_cannot_be_kept_is_refused_at_its_field(owner, name, value):
     record = Account(**{"name": "Fundiciones Alba", "owner": owner, name: value})
     assert list(refusal(record)) == [name.removesuffix("_id")]
@@ -211,9 +209,7 @@ class TestFiles:
         assert list(refusal(self.attachment(owner, ""))) == ["file"]
         assert list(refusal(self.attachment(owner, None))) == ["file"]
 
-    @pytest.mark.parametrize(
-        "name", ["ñ" * 200 + ".pdf", "a." + "x" * 300, "../../etc/passwd", "con\u202etxt.exe"]
-    )
+    @pytest.mark.parametrize("name", ["ñ" * 200 + ".pdf", "a." + "x" * 300, "../../etc/passwd", "con\u202etxt.exe"])
     def test_a_hostile_file_name_is_made_harmless(self, owner, name, tmp_path):
         record = self.attachment(owner, SimpleUploadedFile(name, b"x"))
         save_record(record, actor=owner, means=FORM)

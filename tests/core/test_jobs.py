@@ -23,9 +23,7 @@ from tests import make
 from tests.core import job_runners
 from tests.threads import together
 
-RUNNERS = {
-    name: f"tests.core.job_runners.{name}" for name in ("count", "stall", "break_in_second_step", "refuse")
-}
+RUNNERS = {name: f"tests.core.job_runners.{name}" for name in ("count", "stall", "break_in_second_step", "refuse")}
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""What a rule or only the database refuses is told at its field, by the rows it concerns; nothing is written."""
+"""What a rule or only the database refuses is told at its field and of its row; nothing is written."""
 
 import datetime
 from decimal import Decimal
@@ -34,9 +34,7 @@ class TestDatabaseRefusals:
 
     def test_a_taken_number_in_the_trash_too(self, owner):
         account = make.account(owner, number="K-1")
-        assert refusal(Account(name="Other", number="K-1")) == {
-            "number": ["Another account has this number."]
-        }
+        assert refusal(Account(name="Other", number="K-1")) == {"number": ["Another account has this number."]}
         delete_record(account, actor=owner, means=FORM)
         assert list(refusal(Account(name="Other", number="K-1"))) == ["number"]
         other = make.account(owner)
@@ -138,9 +136,7 @@ class TestReferences:
 
     def test_references_of_a_batch_are_asked_once_per_table(self, owner, django_assert_max_num_queries):
         industries = [make.value(Industry, f"Industry {n}") for n in range(5)]
-        records = [
-            Account(name=f"A {n}", industry_id=industries[n % 5].pk, owner_id=owner.pk) for n in range(60)
-        ]
+        records = [Account(name=f"A {n}", industry_id=industries[n % 5].pk, owner_id=owner.pk) for n in range(60)]
         with django_assert_max_num_queries(3):
             savings = check_records(records, actor=owner, means=Means("import"))
         assert not any(saving.errors for saving in savings)
@@ -267,9 +263,7 @@ class TestBatches:
         records[2].notes = "refuse me"
         with pytest.raises(BatchRefused) as refused:
             save_records(records, actor=owner, means=Means("bulk"))
-        assert {index: list(error.message_dict) for index, error in refused.value.errors.items()} == {
-            2: ["notes"]
-        }
+        assert {index: list(error.message_dict) for index, error in refused.value.errors.items()} == {2: ["notes"]}
         assert not Account.objects.filter(notes="fine").exists()
 
     def test_a_row_by_row_import_of_the_rest_succeeds_after_a_refusal(self, owner):
