@@ -11,6 +11,7 @@ from core.pages.history import RecordHistoryView
 from core.pages.mixins import MAX_ID
 from core.pages.record_form import RecordCreateView, RecordUpdateView
 from core.pages.record_page import RecordDetailView
+from core.records.rights import Right
 
 from .entity import CustomerEntity, ProspectEntity
 from .models import Account
@@ -46,6 +47,12 @@ class AtPresentAddress:
         if self.account is not None:
             self.entity = entity_of(self.account)
         super().setup(request, *args, **kwargs)
+
+    def get_record(self, right: str = Right.VIEW, *, also: tuple[str, ...] = ()) -> Account:
+        """The account; of a person whose page is another room's nothing more is read here."""
+        if self.account is not None and self.account.is_person and self.person_page:
+            return self.account
+        return super().get_record(right, also=also)
 
     def dispatch(self, request, *args, **kwargs):
         if self.account is not None:

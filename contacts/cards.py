@@ -12,19 +12,26 @@ from core.pages.templatetags.look import day
 from core.records.means import LABELS
 from core.records.models import Change
 
-from .models import Contact
+from .models import Contact, CrossReference
 
 ROWS = 5
 
 
+def first_references(contact: Contact, user: Any) -> list[CrossReference]:
+    """One more than a card shows of the cross-references that user sees; current before ended ones, read once."""
+    if "_references" not in contact.__dict__:
+        links = (
+            contact.cross_references.visible_to(user)
+            .select_related("account", "lead", "role")
+            .order_by(F("to_date").desc(nulls_first=True), "-is_primary", "id")
+        )
+        contact._references = list(links[: ROWS + 1])
+    return contact._references
+
+
 def accounts_card(contact: Contact, user: Any) -> Card:
-    """The accounts and leads that user sees, with the contact's role; current before ended ones."""
-    links = (
-        contact.cross_references.visible_to(user)
-        .select_related("account", "lead", "role")
-        .order_by(F("to_date").desc(nulls_first=True), "-is_primary", "id")
-    )
-    found = list(links[: ROWS + 1])
+    """The accounts and leads that user sees, with the contact's role."""
+    found = first_references(contact, user)
     page = reverse("contact_accounts", args=[contact.pk])
     rows = [
         {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _g
@@ -18,12 +18,14 @@ from core.records.rights import Right
 from core.records.search_text import MAX_WORDS, hits
 from setup_values.models import Firm
 
-from .cards import accounts_card, contact_opportunities_card, origin_card
+from .cards import accounts_card, contact_opportunities_card, first_references, origin_card
 from .cross_referencing import add, end, is_cross_referenced, not_cross_referenced, remove
 from .forms import contact_form, cross_reference_form
 from .models import Contact, CrossReference
 
 DO_NOT = ("do_not_email", "do_not_phone", "do_not_post", "do_not_track")
+# Child rows that few contacts have: the page asks for them only where there are some.
+SELDOM = ("addresses", "websites", "handles")
 CHANNEL_FIELDS = ("value", "kind", "is_primary")
 
 
@@ -50,7 +52,7 @@ class ContactEntity(WithTimeline, Entity):
         ),
         (_("Preferences"), ("preferred_channel", *DO_NOT)),
         (_("Where it came from"), ("source", "where_met", "campaign")),
-        (_("Responsible"), ("owner", "team")),
+        (_("Responsible"), ("owner",)),
         (_("Notes"), ("notes",)),
     )
     inlines = (
@@ -90,6 +92,15 @@ class ContactEntity(WithTimeline, Entity):
     match_on = ("vcard_uid", "email")
     form_template = "contacts/contact_form.html"
     detail_template = "contacts/contact.html"
+
+    @classmethod
+    def detail_queryset(cls, user):
+        """With the answer whether there are rows of the kinds that few contacts have."""
+        rows = super().detail_queryset(user).select_related("person_account", *cls.foreign_keys())
+        for name in SELDOM:
+            model = Contact._meta.get_field(name).related_model
+            rows = rows.annotate(**{f"has_{name}": Exists(model.objects.filter(parent=OuterRef("pk")))})
+        return rows
 
     @classmethod
     def decorate(cls, rows: list, user) -> None:
@@ -153,10 +164,10 @@ class ContactEntity(WithTimeline, Entity):
         cross_reference = Action(_("Cross-reference"), reverse("contact_accounts", args=[record.pk]), icon="link")
         if not user.may(Right.CREATE, "opportunity"):
             return [cross_reference]
-        accounts = CrossReference.first_accounts([record], user)
-        if record.pk not in accounts:
+        account_id = next((link.account_id for link in first_references(record, user) if link.account_id), None)
+        if account_id is None:
             return [Action(cross_reference.label, cross_reference.url, icon="link", tone="primary")]
-        url = f"{reverse('opportunity_create')}?account={accounts[record.pk].pk}&contact={record.pk}"
+        url = f"{reverse('opportunity_create')}?account={account_id}&contact={record.pk}"
         return [cross_reference, Action(_("New opportunity"), url, icon="plus", tone="primary")]
 
     @classmethod

@@ -34,7 +34,7 @@ class PersonEntity(ContactEntity):
 class PersonAccountPart(AccountEntity):
     """What the account of a person keeps: number, territory and money."""
 
-    fieldsets = ((_("Account"), ("number", "territory", "industry", "currency", "revenue", "customer_since")),)
+    fieldsets = ((_("Account"), ("number", "territory", "currency", "revenue", "customer_since")),)
     inlines = ()
 
     @classmethod

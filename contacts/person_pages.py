@@ -19,7 +19,7 @@ from core.pages.details import detail_sections
 from core.pages.entity import Card, Entity
 from core.pages.forms import entity_form
 from core.pages.history import RecordHistoryView
-from core.pages.mixins import MAX_ID
+from core.pages.mixins import MAX_ID, note_rights, with_rights
 from core.pages.record_form import RecordCreateView, RecordUpdateView
 from core.pages.record_page import RecordDetailView
 from core.records.child_rows import child_model
@@ -35,12 +35,17 @@ from .person_entity import PersonAccountPart, PersonEntity
 LIFECYCLES = {"prospect": Account.Lifecycle.PROSPECT, "customer": Account.Lifecycle.CUSTOMER}
 
 
-def person_of(request, pk: int) -> tuple[Account, Contact | None]:
-    """The person account of the address with the contact behind it, None where its user does not see that one."""
-    people = Account.objects.visible_to(request.user).filter(kind=Account.Kind.PERSON)
-    account = get_object_or_404(people.select_related(*PersonAccountPart.foreign_keys()), pk=min(pk, MAX_ID))
-    contacts = Contact.objects.visible_to(request.user).select_related(*PersonEntity.foreign_keys())
-    return account, contacts.filter(person_account=account.pk).first()
+def person_of(request, pk: int, *rights: str) -> tuple[Account, Contact | None]:
+    """The person account of the address with the contact behind it, None where its user does not see that one.
+
+    rights: what the page will ask about both; answered by the same two queries.
+    """
+    user = request.user
+    people = AccountEntity.detail_queryset(user).filter(kind=Account.Kind.PERSON, pk=min(pk, MAX_ID))
+    account = note_rights(get_object_or_404(with_rights(people, user, rights)), user, rights)
+    contacts = PersonEntity.detail_queryset(user).filter(person_account=account.pk)
+    contact = with_rights(contacts, user, rights).first()
+    return account, contact and note_rights(contact, user, rights)
 
 
 class AtAccount:
@@ -65,8 +70,11 @@ class PersonDetailView(AtAccount, RecordDetailView):
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
         if request.user.is_authenticated:
-            account, self.contact = person_of(request, kwargs["pk"])
-            self.entity = entity_of(account)
+            self.account, self.contact = person_of(request, kwargs["pk"], Right.VIEW, Right.EDIT, Right.DELETE)
+            self.entity = entity_of(self.account)
+
+    def get_record(self, right: str = Right.VIEW, *, also: tuple[str, ...] = ()) -> Account:
+        return self.account
 
     def get_template_names(self) -> list[str]:
         return [self.template_name]
@@ -79,6 +87,7 @@ class PersonDetailView(AtAccount, RecordDetailView):
         children = {
             inline.name: list(child_model(Contact, inline.name).objects.filter(parent=contact.pk))
             for inline in PersonEntity.inlines
+            if PersonEntity.has_children(contact, inline.name)
         }
         account = context["record"]
         cards: list[Card] = [*context["cards"], *origin_card(contact, user)]
@@ -103,10 +112,14 @@ class PersonHistoryView(AtAccount, RecordHistoryView):
     page = "history"
     entity = AccountEntity
 
+    def get_record(self, right: str = Right.VIEW, *, also: tuple[str, ...] = ()) -> Account:
+        account, self.contact = person_of(self.request, self.kwargs["pk"])
+        self.entity = entity_of(account)
+        return account
+
     def parts(self, record) -> list[tuple[type[Entity], Any]]:
-        _account, contact = person_of(self.request, record.pk)
         own = [(self.entity, record)]
-        return [*own, (PersonEntity, contact)] if contact is not None else own
+        return [*own, (PersonEntity, self.contact)] if self.contact is not None else own
 
 
 class PersonFormMixin:
@@ -188,11 +201,10 @@ class PersonUpdateView(PersonFormMixin, AtAccount, RecordUpdateView):
 
     page = "edit"
 
-    def get_record(self, right: str = Right.VIEW) -> Contact:
-        self.account, contact = person_of(self.request, self.kwargs["pk"])
-        if contact is None or not (
-            self.account.allows(self.request.user, right) and contact.allows(self.request.user, right)
-        ):
+    def get_record(self, right: str = Right.VIEW, *, also: tuple[str, ...] = ()) -> Contact:
+        self.account, contact = person_of(self.request, self.kwargs["pk"], right)
+        user = self.request.user
+        if contact is None or not (self.account.allows(user, right) and contact.allows(user, right)):
             raise PermissionDenied
         return contact
 

@@ -1,12 +1,12 @@
 """Pages of contacts beyond the generic ones: the photo, and the way to the page of a person account."""
 
-from typing import Any
-
-from django.http import Http404, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts.models import Account
+from accounts.record_pages import entity_of
 from core.pages.deletion import RecordDeleteView
 from core.pages.history import RecordHistoryView
 from core.pages.mixins import MAX_ID
@@ -36,27 +36,28 @@ class ToPersonAccount:
     """Mixin: the page of a contact behind a person account is the account's, where its user sees that one too."""
 
     page = "detail"
+    _found: Contact | None = None
+
+    def get_record(self, right: str = Right.VIEW, *, also: tuple[str, ...] = ()) -> Contact:
+        """The contact, read once; PermissionDenied without the right."""
+        if self._found is None:
+            self._found = super().get_record(Right.VIEW, also=(right, *also))
+        if not self._found.allows(self.request.user, right):
+            raise PermissionDenied
+        return self._found
 
     def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated and (url := self._address_at_account(request, kwargs["pk"])):
-            return HttpResponseRedirect(url)
+        if request.user.is_authenticated:
+            contact = self.get_record(also=(Right.EDIT, Right.DELETE))
+            account = contact.person_account
+            if account is not None and account.allows(request.user, Right.VIEW):
+                return HttpResponseRedirect(self._address_at(account))
         return super().dispatch(request, *args, **kwargs)
 
-    def _address_at_account(self, request: Any, pk: int) -> str:
-        if pk > MAX_ID:
-            raise Http404
-        contact = (
-            Contact.objects.visible_to(request.user)
-            .filter(pk=pk, person_account__isnull=False)
-            .select_related("person_account")
-            .first()
-        )
-        if contact is None or not contact.person_account.allows(request.user, Right.VIEW):
-            return ""
-        account = contact.person_account
+    def _address_at(self, account: Account) -> str:
         if self.page == "detail":
             return account.get_absolute_url()
-        return reverse(f"{'prospect' if account.is_prospect else 'customer'}_{self.page}", args=[account.pk])
+        return entity_of(account).url(self.page, account.pk)
 
 
 class ContactDetailView(ToPersonAccount, RecordDetailView):

@@ -132,6 +132,11 @@ class Entity:
         return cls.queryset(user).select_related(*cls.foreign_keys())
 
     @classmethod
+    def has_children(cls, record: Record, name: str) -> bool:
+        """False only when `detail_queryset` has found that there are no rows of this inline, which saves a query."""
+        return getattr(record, f"has_{name}", True)
+
+    @classmethod
     def foreign_keys(cls) -> list[str]:
         """Names of the foreign keys that the detail page shows."""
         names = [*cls.field_names(), "owner", "team", "created_by", "changed_by", *cls.list_select_related]

@@ -40,7 +40,8 @@ class RecordFormView(EntityMixin, TemplateView):
         sets = {}
         for inline in self.entity.inlines:
             rows = child_model(self.entity.model, inline.name).objects
-            rows = rows.none() if self.is_new else rows.filter(parent=record.pk)
+            empty = self.is_new or not self.entity.has_children(record, inline.name)
+            rows = rows.none() if empty else rows.filter(parent=record.pk)
             formset = child_formset(self.entity, inline)
             sets[inline.name] = formset(data, files, instance=record, prefix=inline.name, queryset=rows)
         return form, sets

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.utils.text import capfirst
 from django.db.models import ForeignKey
+from django.utils.text import capfirst
 from django.views.generic import TemplateView
 
 from core.records.child_rows import child_model
@@ -24,10 +24,13 @@ class RecordDetailView(EntityMixin, TemplateView):
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         entity, user = self.entity, self.request.user
-        record = self.get_record()
+        record = self.get_record(also=(Right.EDIT, Right.DELETE))
         may_edit = record.allows(user, Right.EDIT)
         closed = entity.is_read_only(record)
-        children = {inline.name: self._children(inline.name, record) for inline in entity.inlines}
+        children = {
+            inline.name: self._children(inline.name, record) if entity.has_children(record, inline.name) else []
+            for inline in entity.inlines
+        }
         context |= {
             "page_title": entity.title(record),
             "record": record,

@@ -151,6 +151,10 @@ class Record(models.Model):
             answers[key] = self._allows(user, right)
         return answers[key]
 
+    def note_allowed(self, user, right: str, answer: bool) -> None:
+        """Keep an answer of `allows` that came with the row itself."""
+        self.__dict__.setdefault("_allowed", {})[user.pk, str(right)] = answer
+
     def _allows(self, user, right: str) -> bool:
         plain = type(self).filter_allowed.__func__ is Record.filter_allowed.__func__
         scopes = {user.scope(self.record_type(), wanted) for wanted in (Right.VIEW, right)}
