@@ -10,13 +10,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management.base import CommandError
 
+from core.management.commands import serve
 from core.management.commands.serve import refuse_taken_port
+from tests import make
 from tests.plugins import prepared
+from users.models import User
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -94,7 +98,56 @@ def test_serves_an_empty_installation_with_its_background_and_ends_with_ctrl_c(s
 
     output = (tmp_path / "output.txt").read_text()
     assert f"http://localhost:{address.rsplit(':', 1)[1]}" in output
+    assert f"{address.replace('127.0.0.1', 'localhost')}/first-administrator/" in output
     assert "Traceback" not in output
+
+
+@pytest.mark.django_db
+class TestPreparation:
+    """What `make run` finds to do in a database."""
+
+    @pytest.fixture
+    def called(self, monkeypatch):
+        """The commands that were called, by name with their options."""
+        called = {}
+        monkeypatch.setattr(serve, "call_command", lambda name, **options: called.update({name: options}))
+        return called
+
+    def test_loads_the_demo_firm_into_an_empty_database_in_the_language_of_the_terminal(self, called, monkeypatch):
+        monkeypatch.delenv("CRM_DEMO", raising=False)
+        monkeypatch.setenv("LANG", "es_ES.UTF-8")
+        User.objects.all().delete()
+
+        serve.Command(stdout=StringIO()).prepare_database()
+
+        assert called["load_demo"]["language"] == "es"
+        assert "create_first_admin" not in called
+
+    def test_prints_the_link_of_the_first_administrator_when_no_demo_is_wanted(self, called, monkeypatch):
+        monkeypatch.setenv("CRM_DEMO", "0")
+        User.objects.all().delete()
+
+        serve.Command(stdout=StringIO()).prepare_database()
+
+        assert "create_first_admin" in called
+        assert "load_demo" not in called
+
+    def test_fills_nothing_where_somebody_is(self, called):
+        make.user()
+
+        serve.Command(stdout=StringIO()).prepare_database()
+
+        assert called["load_demo"]["sign_ins"] is True
+        assert "create_first_admin" not in called
+
+
+@pytest.mark.parametrize(
+    ("variable", "language"), [("es_MX.UTF-8", "es"), ("en_GB", "en"), ("de_DE", "en"), ("", "en")]
+)
+def test_knows_the_language_of_the_terminal(monkeypatch, variable, language):
+    monkeypatch.setenv("LANG", variable)
+
+    assert serve.language_of_the_terminal() == language
 
 
 def test_refuses_a_taken_port_and_names_another():

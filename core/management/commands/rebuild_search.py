@@ -20,6 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *, check: bool, verbosity: int, **options: object) -> None:
         if not check:
+            search_text.drop_left_over()
             for model in record_models():
                 if search_text.is_searchable(model):
                     written = sum(search_text.rebuild(model))

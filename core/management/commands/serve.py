@@ -3,12 +3,15 @@
 import os
 import socket
 from argparse import ArgumentParser
+from io import StringIO
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.wsgi import get_wsgi_application
-from django.db import connections
+from django.db import connection, connections
+from django.db.migrations.recorder import MigrationRecorder
 from gunicorn.app.base import BaseApplication
 
 from core.jobs.background import Background
@@ -24,9 +27,7 @@ class Command(BaseCommand):
     help = "Serve the CRM, with its background work in the same process, until Ctrl-C."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
-        )
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
         parser.add_argument(
             "--prepare",
@@ -37,28 +38,43 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, prepare: bool, **options: object) -> None:
         refuse_taken_port(host, port)
-        if prepare:
-            self.prepare_database()
+        notes = self.prepare_database() if prepare else ""
+        # The server forks: a connection opened here must not be used there.
         connections.close_all()
-        OneProcessServer(host, port, announce=lambda: self.announce(port)).run()
+        OneProcessServer(host, port, announce=lambda: self.announce(port, notes)).run()
 
-    def prepare_database(self) -> None:
-        """Migrate, make the cache table and fill an empty database; changes nothing the second time."""
+    def prepare_database(self) -> str:
+        """Migrate, make the cache table, fill an empty database; return how to get in, "" where people know.
+
+        Changes nothing the second time. Without demo firm it is the link for the first administrator, until
+        there is one; with it, who can sign in.
+        """
+        if not MigrationRecorder(connection).applied_migrations():
+            self.stdout.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
-        if get_user_model().objects.exists():
-            return
-        if os.environ.get("CRM_DEMO", "1") != "0":
-            call_command("load_demo", stdout=self.stdout)
+        how_to_get_in = StringIO()
+        empty = not get_user_model().objects.exists()
+        if empty and os.environ.get("CRM_DEMO", "1") == "0":
+            call_command("create_first_admin", stdout=how_to_get_in)
+        elif empty:
+            self.stdout.write("Loading the demo firm ...")
+            call_command("load_demo", language=language_of_the_terminal(), stdout=how_to_get_in)
         else:
-            call_command("create_first_admin", print_link=True, stdout=self.stdout)
+            call_command("load_demo", sign_ins=True, stdout=how_to_get_in)
+        return how_to_get_in.getvalue()
 
-    def announce(self, port: int) -> None:
-        """Say where to go, once the server takes connections."""
-        self.stdout.write(
-            self.style.SUCCESS(f"\nThe CRM is running: http://localhost:{port}   (Ctrl-C stops it)\n")
-        )
+    def announce(self, port: int, notes: str) -> None:
+        """Say where to go and how to get in, once the server takes connections."""
+        self.stdout.write(self.style.SUCCESS(f"\nThe CRM is running: http://localhost:{port}   (Ctrl-C stops it)\n"))
+        self.stdout.write(notes)
         self.stdout.flush()
+
+
+def language_of_the_terminal() -> str:
+    """Which of the product's languages the person at the terminal reads, from LANG; English when it is another."""
+    wanted = os.environ.get("LANG", "")[:2]
+    return wanted if wanted in dict(settings.LANGUAGES) else "en"
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -16,9 +16,7 @@ class Command(BaseCommand):
     help = "Take background tasks from the queue until stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--finish-within", type=float, default=60, help="seconds to finish the present task in"
-        )
+        parser.add_argument("--finish-within", type=float, default=60, help="seconds to finish the present task in")
 
     def handle(self, *, finish_within: float, **options: object) -> None:
         stop = threading.Event()
