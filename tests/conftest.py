@@ -1,6 +1,6 @@
 """What every test stands on: quick password hashing, a cache of its own, and the personas."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
@@ -8,7 +8,10 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import override_settings
 
+from core.jobs.background import new_worker
+from tests import make
 from tests.plugins import prepared
+from users.models import User
 
 LOCAL_CACHE = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATABASE_CACHE = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
@@ -65,3 +68,45 @@ def database_cache(db: None) -> Iterator[None]:
         cache.clear()
         yield
         cache.clear()
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    """The administrator: everything, everywhere."""
+    return make.user("administrator", name="Ada Admin")
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    """A manager of team North, who sees and changes all records."""
+    return make.user("manager", name="Marta Manager")
+
+
+@pytest.fixture
+def rep(db: None) -> User:
+    """A sales representative of team North: the one whose records the tests are about."""
+    return make.user("rep", name="Rosa Rep")
+
+
+@pytest.fixture
+def colleague(db: None) -> User:
+    """Another representative of the same team."""
+    return make.user("rep", name="Carla Colleague")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """A representative of team South, who sees nothing of team North."""
+    return make.user("rep", name="Simon Stranger", team=make.team("South"))
+
+
+@pytest.fixture
+def read_only(db: None) -> User:
+    """Somebody who sees everything and changes nothing."""
+    return make.user("read-only", name="Rita Reader")
+
+
+@pytest.fixture
+def work() -> Callable[[], None]:
+    """`work()` does all background work that is waiting, in this thread, as a worker would."""
+    return lambda: new_worker(until_empty=True).run()

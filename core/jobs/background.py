@@ -68,13 +68,13 @@ class Background:
         connections.close_all()
 
 
-def new_worker() -> Worker:
-    """The queue's own worker, for all queues, without its signal handlers."""
+def new_worker(*, until_empty: bool = False) -> Worker:
+    """The queue's own worker, for all queues, without its signal handlers; `until_empty` ends with the last task."""
     return Worker(
         queue_names=["*"],
         excluded_queue_names=[],
         interval=POLL_SECONDS,
-        batch=False,
+        batch=until_empty,
         backend_name="default",
         startup_delay=False,
         max_tasks=None,
