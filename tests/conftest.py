@@ -107,6 +107,6 @@ def read_only(db: None) -> User:
 
 
 @pytest.fixture
-def work() -> Callable[[], None]:
+def work(transactional_db: None) -> Callable[[], None]:
     """`work()` does all background work that is waiting, in this thread, as a worker would."""
     return lambda: new_worker(until_empty=True).run()
