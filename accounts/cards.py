@@ -43,7 +43,7 @@ def contacts_card(record: Record, user: Any) -> Card:
         f"{ROWS}+" if len(found) > ROWS else len(found) or None,
         add_url=f"{reverse('contact_create')}?{kind}={record.pk}" if may_create else "",
         link_url=page if may_edit else "",
-        more_url=page if rows else "",
+        more_url=page if len(found) > ROWS else "",
         empty=_("Nobody is cross-referenced yet."),
     )
 

@@ -49,7 +49,7 @@ def accounts_card(contact: Contact, user: Any) -> Card:
         rows,
         f"{ROWS}+" if len(found) > ROWS else len(found) or None,
         link_url=page,
-        more_url=page if rows else "",
+        more_url=page if len(found) > ROWS else "",
         empty=_("Not cross-referenced to an account yet."),
     )
 

@@ -32,7 +32,7 @@ class Added:
 
 
 def not_cross_referenced() -> Q:
-    """The condition for contacts without account: no cross-reference to one, ended ones included, and no person account."""
+    """The condition for contacts without account: no cross-reference, not even an ended one, no person account."""
     links = CrossReference.objects.filter(contact=OuterRef("pk"), account__isnull=False)
     return Q(person_account__isnull=True) & ~Q(Exists(links))
 

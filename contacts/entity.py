@@ -24,6 +24,7 @@ from .forms import contact_form, cross_reference_form
 from .models import Contact, CrossReference
 
 DO_NOT = ("do_not_email", "do_not_phone", "do_not_post", "do_not_track")
+PHONETIC = ("phonetic_first_name", "phonetic_last_name")
 # Child rows that few contacts have: the page asks for them only where there are some.
 SELDOM = ("addresses", "websites", "handles")
 CHANNEL_FIELDS = ("value", "kind", "is_primary")
@@ -42,14 +43,9 @@ class ContactEntity(WithTimeline, Entity):
     path = "contacts"
     icon = "address-book"
     fieldsets = (
-        (
-            _("Contact"),
-            ("prefix", "first_name", "middle_name", "last_name", "suffix", "job_title", "department", "company_name"),
-        ),
-        (
-            _("Person"),
-            ("birthday", "language", "nickname", "display_name", "phonetic_first_name", "phonetic_last_name"),
-        ),
+        (_("Contact"), ("first_name", "last_name", "job_title", "department", "company_name")),
+        (_("Name in full"), ("prefix", "middle_name", "suffix", "nickname", "display_name", *PHONETIC)),
+        (_("Person"), ("birthday", "language")),
         (_("Preferences"), ("preferred_channel", *DO_NOT)),
         (_("Where it came from"), ("source", "where_met", "campaign")),
         (_("Responsible"), ("owner",)),

@@ -1,4 +1,4 @@
-"""The left half of the cross-reference pages: prospects, customers or contacts to choose from, by search and filters."""
+"""The left half of the cross-reference pages: who can be chosen, by search and filters."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -70,8 +70,14 @@ class Chooser:
         )
 
     def shown(self, page: Page, chosen: Any) -> list[dict]:
-        """The rows as the template shows them: {"label", "sub", "url", "count", "is_current"}."""
-        counts = self.counts([row.pk for row in page.rows])
+        """The rows as the template shows them: {"label", "sub", "url", "count", "is_current"}.
+
+        A chosen one that stands on another page comes first.
+        """
+        rows = page.rows
+        if chosen is not None and chosen.pk not in {row.pk for row in rows}:
+            rows = [chosen, *rows]
+        counts = self.counts([row.pk for row in rows])
         return [
             {
                 "label": str(row),
@@ -80,7 +86,7 @@ class Chooser:
                 "count": counts.get(row.pk, 0),
                 "is_current": chosen is not None and row.pk == chosen.pk,
             }
-            for row in page.rows
+            for row in rows
         ]
 
     def counts(self, ids: list[int]) -> dict[int, int]:

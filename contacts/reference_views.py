@@ -189,7 +189,7 @@ class RecordReferencesView(TemplateView):
 
 
 def referenced(request, record_type: str, pk: int, *, may_change: bool = False) -> Record:
-    """The account, lead or contact of the address. Http404 when hidden; PermissionDenied where it may not be changed."""
+    """The account, lead or contact of the address. Http404 when hidden, PermissionDenied when it may not be changed."""
     if record_type not in ("account", "lead", "contact") or pk > MAX_ID:
         raise Http404
     rows = record_model(record_type).objects.visible_to(request.user)
@@ -206,7 +206,7 @@ def _ids(values: list[str]) -> list[int]:
 
 
 def _chosen(request, name: str) -> list[Record]:
-    """The posted contacts or accounts; Http404 when one of them is hidden, PermissionDenied where it may not be tied."""
+    """The posted contacts or accounts. Http404 when one is hidden, PermissionDenied when one may not be tied."""
     model = CrossReference._meta.get_field(name).related_model
     ids = _ids(request.POST.getlist(name))
     found = list(model.objects.visible_to(request.user).filter(pk__in=ids))

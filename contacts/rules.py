@@ -1,4 +1,4 @@
-"""What cross-references add to every write: nobody else behind a person account, one primary contact, links on the spot."""
+"""What cross-references add to every write: one primary contact, persons stay alone, links on the spot."""
 
 from collections.abc import Iterator
 

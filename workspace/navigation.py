@@ -62,7 +62,10 @@ def _entity_entry(request, user, name: str, **more: Any) -> list[dict]:
     entity = _BY_NAME.get(name)
     if entity is None or not entity.may(user, Right.VIEW):
         return []
-    return [_entry(request, capfirst(entity.verbose_name_plural()), entity.url("list"), entity.icon, **more)]
+    entry = _entry(request, capfirst(entity.verbose_name_plural()), entity.url("list"), entity.icon, **more)
+    if any(child["active"] for child in entry.get("children", ())):
+        entry["active"] = False
+    return [entry]
 
 
 def _page_entry(request, label: str, name: str, icon: str, **more: Any) -> list[dict]:

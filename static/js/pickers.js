@@ -23,9 +23,13 @@
   }
   function remote(select) {
     return function (query, done) {
+      var picker = this;
       var list = this.dropdown_content;
       function finish(found) {
         list.removeAttribute("aria-busy");
+        /* What an earlier query found must not stand among the new results; a late answer counts for nothing. */
+        if (found && query === picker.inputValue()) picker.clearOptions();
+        else found = [];
         done(found);
       }
       list.setAttribute("aria-busy", "true");
@@ -57,6 +61,13 @@
         },
       },
     };
+    if (select.multiple) {
+      settings.onItemAdd = function () {
+        this.setTextboxValue("");
+        if (select.dataset.url) this.load("");
+        else this.refreshOptions();
+      };
+    }
     if (select.dataset.url) {
       settings.valueField = "id";
       settings.labelField = "text";

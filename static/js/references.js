@@ -12,8 +12,8 @@
     else event.target.closest("tr").classList.add("is-dirty");
   });
 
-  window.crm.enhance(function (root) {
-    root.querySelectorAll("[data-ref-choice]").forEach(function (select) {
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-ref-choice]").forEach(function (select) {
       var button = select.form.querySelector("[data-ref-add]");
       var label = button.textContent;
       select.addEventListener("change", function () {
