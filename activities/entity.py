@@ -61,7 +61,10 @@ class TaskEntity(Entity):
     path = "tasks"
     icon = "checkbox"
     fieldsets = (
-        (_("Task"), ("subject", "kind", "type", "priority", "due_date", "start_at", "end_at", "place", "reminder_at", "owner")),
+        (
+            _("Task"),
+            ("subject", "kind", "type", "priority", "due_date", "start_at", "end_at", "place", "reminder_at", "owner"),
+        ),
         (_("Regarding"), ("account", "contact", "opportunity", "lead")),
         (_("Notes"), ("notes",)),
     )
@@ -70,7 +73,13 @@ class TaskEntity(Entity):
         Column("subject", _("Subject"), "link", sort="subject", phone="left"),
         Column("regarding", _("Regarding"), render=_regarding, phone="left"),
         Column("kind", _("Kind"), "choice"),
-        Column("due", _("Due"), render=lambda task: due(task.due) if task.is_open else task.get_state_display(), sort="due_date", phone="right"),
+        Column(
+            "due",
+            _("Due"),
+            render=lambda task: due(task.due) if task.is_open else task.get_state_display(),
+            sort="due_date",
+            phone="right",
+        ),
         Column("priority", _("Priority"), "choice"),
         Column("owner", _("Assigned to"), "person"),
     )
@@ -80,9 +89,18 @@ class TaskEntity(Entity):
     bulk_fields = ("owner", "priority", "due_date")
     tabs = (
         Tab("open", _("My open"), lambda user: Q(owner_id=user.pk, state="open")),
-        Tab("overdue", _("Overdue"), lambda user: Q(owner_id=user.pk, state="open", due_date__lt=timezone.localdate()), warn=True),
+        Tab(
+            "overdue",
+            _("Overdue"),
+            lambda user: Q(owner_id=user.pk, state="open", due_date__lt=timezone.localdate()),
+            warn=True,
+        ),
         Tab("today", _("Today"), lambda user: Q(owner_id=user.pk, state="open", due_date=timezone.localdate())),
-        Tab("team", _("My team"), lambda user: Q(team_id=user.team_id, state="open") if user.team_id else Q(owner_id=user.pk)),
+        Tab(
+            "team",
+            _("My team"),
+            lambda user: Q(team_id=user.team_id, state="open") if user.team_id else Q(owner_id=user.pk),
+        ),
         Tab("done", _("Done"), lambda user: Q(state="done"), sort="-due_date"),
         Tab("all", _("All")),
     )
@@ -98,7 +116,9 @@ class TaskEntity(Entity):
     @classmethod
     def facts(cls, record) -> list[Fact]:
         facts = [Fact(due(record.due), icon="")] if record.is_open else []
-        facts += [Fact(str(one), url=one.get_absolute_url()) for one in record.regarding_records() if not one.is_trashed]
+        facts += [
+            Fact(str(one), url=one.get_absolute_url()) for one in record.regarding_records() if not one.is_trashed
+        ]
         if record.owner_id:
             facts.append(Fact(record.owner.name, avatar=record.owner.name))
         return facts
@@ -142,7 +162,9 @@ class InteractionEntity(Entity):
         Column("regarding", _("Regarding"), render=_regarding, phone="left"),
         Column("kind", _("Kind"), "choice"),
         Column("topic", _("Topic"), "dot"),
-        Column("happened_at", _("When"), render=lambda entry: moment(entry.happened_at), sort="happened_at", phone="right"),
+        Column(
+            "happened_at", _("When"), render=lambda entry: moment(entry.happened_at), sort="happened_at", phone="right"
+        ),
         Column("owner", _("Author"), "person"),
         Column("follow_up_date", _("Follow-up"), "day", sort="follow_up_date"),
     )
@@ -171,7 +193,9 @@ class InteractionEntity(Entity):
     @classmethod
     def facts(cls, record) -> list[Fact]:
         facts = [Fact(moment(record.happened_at), icon="clock")]
-        facts += [Fact(str(one), url=one.get_absolute_url()) for one in record.regarding_records() if not one.is_trashed]
+        facts += [
+            Fact(str(one), url=one.get_absolute_url()) for one in record.regarding_records() if not one.is_trashed
+        ]
         if record.owner_id:
             facts.append(Fact(record.owner.name, avatar=record.owner.name))
         return facts

@@ -27,7 +27,9 @@ def validate_uploads(files: list[UploadedFile]) -> None:
             raise ValidationError(_("“%(name)s” is larger than %(limit)s.") % {"name": file.name, "limit": limit})
 
 
-def attach_files(*, files: list[UploadedFile], actor: Any, means: Means, interaction=None, **keys: Any) -> list[Attachment]:
+def attach_files(
+    *, files: list[UploadedFile], actor: Any, means: Means, interaction=None, **keys: Any
+) -> list[Attachment]:
     """Keep files beside an interaction or a record. keys: lead_id, account_id, contact_id, opportunity_id."""
     kept = []
     for file in files:

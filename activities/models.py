@@ -77,7 +77,13 @@ class Task(ActivityRecord):
     notes = models.TextField(_("notes"), blank=True, max_length=20_000)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True, editable=False)
     completed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, db_index=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
     )
 
     class Meta(ActivityRecord.Meta):

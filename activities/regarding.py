@@ -13,7 +13,13 @@ class Regarding(models.Model):
     """Abstract: nullable keys of which at least one is set; rights follow the records they lead to."""
 
     lead = models.ForeignKey(
-        "leads.Lead", models.PROTECT, null=True, blank=True, db_index=False, related_name="%(class)ss", verbose_name=_("lead")
+        "leads.Lead",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="%(class)ss",
+        verbose_name=_("lead"),
     )
     account = models.ForeignKey(
         "accounts.Account",
@@ -70,7 +76,9 @@ class Regarding(models.Model):
 
 def regards_something(prefix: str) -> models.CheckConstraint:
     """At least one of the four keys is set."""
-    condition = Q(lead__isnull=False) | Q(account__isnull=False) | Q(contact__isnull=False) | Q(opportunity__isnull=False)
+    condition = (
+        Q(lead__isnull=False) | Q(account__isnull=False) | Q(contact__isnull=False) | Q(opportunity__isnull=False)
+    )
     return models.CheckConstraint(
         condition=condition,
         name=f"{prefix}_regards_something",

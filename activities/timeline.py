@@ -34,51 +34,87 @@ TASK_ICONS = {"todo": "checkbox", "call": "phone", "meeting": "calendar-event"}
 TOLD = ("status_id", "stage_id", "owner_id", "lifecycle")
 
 
+# Entries of the same moment: interactions before changes.
+INTERACTION, CHANGE = 0, 1
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The last entry of a page: its moment, its table and its id."""
+
+    at: datetime.datetime
+    table: int
+    pk: int
+
+    @classmethod
+    def of(cls, text: str) -> "Cursor | None":
+        """Read an address; None for anything that no page wrote."""
+        moment, _bar, rest = text[:80].partition("|")
+        table, _bar, pk = rest.partition("|")
+        try:
+            at = parse_datetime(moment)
+            number = int(pk)
+        except ValueError:
+            return None
+        if at is None or at.tzinfo is None or table not in ("0", "1") or not 0 <= number < 2**63:
+            return None
+        return cls(at, int(table), number)
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}|{self.table}|{self.pk}"
+
+    def interactions(self) -> Q:
+        """Interactions behind this entry, in the order newest first, then by id."""
+        same = Q(happened_at=self.at, pk__gt=self.pk) if self.table == INTERACTION else Q(pk__in=[])
+        return Q(happened_at__lt=self.at) | same
+
+    def changes(self) -> Q:
+        """Changes behind this entry, in the order newest first, then by descending id."""
+        same = Q(at=self.at) if self.table == INTERACTION else Q(at=self.at, pk__lt=self.pk)
+        return Q(at__lt=self.at) | same
+
+
 @dataclass(frozen=True)
 class TimelineQuery:
-    """What a reader asked for. kind: an interaction kind, "changes" or ""; mine: own entries only; before: a moment."""
+    """What a reader asked for. kind: an interaction kind, "changes" or ""; mine: own entries only; before: the page before."""
 
     kind: str = ""
     mine: bool = False
-    before: datetime.datetime | None = None
+    before: "Cursor | None" = None
 
     @classmethod
     def of(cls, data) -> "TimelineQuery":
         """Read a GET; what cannot be understood is left out."""
         kind = data.get("kind", "")
-        try:
-            before = parse_datetime(data.get("earlier", "")[:40])
-        except ValueError:
-            before = None
-        if before is not None and before.tzinfo is None:
-            before = None
         known = kind in Interaction.Kind.values or kind == "changes"
-        return cls(kind if known else "", data.get("by") == "me", before)
+        return cls(kind if known else "", data.get("by") == "me", Cursor.of(data.get("earlier", "")))
 
 
 def read_timeline(record: Record, user: Any, query: TimelineQuery) -> dict:
-    """{"items": [...] as look/_timeline_item.html shows them, "earlier": moment of the next page or ""}.
+    """{"items": [...] as look/_timeline_item.html shows them, "earlier": where the next page begins or ""}.
 
     Whoever sees the record sees what regards it; private entries only their author.
     """
     interactions = _interactions(record, user, query) if query.kind != "changes" else []
     changes = _changes(record, user, query) if query.kind in ("", "changes") else []
-    entries = sorted(
-        [*((entry.happened_at, 1, entry) for entry in interactions), *((entry.at, 0, entry) for entry in changes)],
-        key=lambda item: (item[0], item[1], item[2].pk),
-        reverse=True,
-    )
+    entries = [(entry.happened_at, INTERACTION, entry) for entry in interactions]
+    entries += [(entry.at, CHANGE, entry) for entry in changes]
+    # Both lists come in order: sorting by moment and table keeps the order of ids within each.
+    entries.sort(key=lambda item: (-item[0].timestamp(), item[1]))
     shown = entries[:PAGE]
-    files = _files_of([entry for _at, _order, entry in shown if isinstance(entry, Interaction)])
-    texts = _texts(record, [entry for _at, _order, entry in shown if isinstance(entry, Change)])
+    files = _files_of([entry for _at, _table, entry in shown if isinstance(entry, Interaction)])
+    texts = _texts(record, [entry for _at, _table, entry in shown if isinstance(entry, Change)])
     items = []
-    for _at, _order, entry in shown:
+    for _at, _table, entry in shown:
         if isinstance(entry, Interaction):
             items.append(_interaction_item(record, entry, user, files.get(entry.pk, [])))
         else:
             items.append(_change_item(record, entry, texts))
-    more = len(entries) > PAGE
-    return {"items": items, "earlier": shown[-1][0].isoformat() if more else ""}
+    earlier = ""
+    if len(entries) > PAGE:
+        at, table, entry = shown[-1]
+        earlier = str(Cursor(at, table, entry.pk))
+    return {"items": items, "earlier": earlier}
 
 
 def _interactions(record: Record, user: Any, query: TimelineQuery) -> list[Interaction]:
@@ -89,7 +125,7 @@ def _interactions(record: Record, user: Any, query: TimelineQuery) -> list[Inter
     if query.mine:
         rows = rows.filter(owner_id=user.pk)
     if query.before:
-        rows = rows.filter(happened_at__lt=query.before)
+        rows = rows.filter(query.before.interactions())
     related = ("owner", "topic", "lead", "account", "contact", "opportunity")
     return list(rows.select_related(*related).order_by("-happened_at", "id")[: PAGE + 1])
 
@@ -99,8 +135,8 @@ def _changes(record: Record, user: Any, query: TimelineQuery) -> list[Change]:
     if query.mine:
         rows = rows.filter(actor_id=user.pk)
     if query.before:
-        rows = rows.filter(at__lt=query.before)
-    return list(rows.select_related("actor").order_by("-id")[: PAGE + 1])
+        rows = rows.filter(query.before.changes())
+    return list(rows.select_related("actor").order_by("-at", "-id")[: PAGE + 1])
 
 
 def _files_of(interactions: list[Interaction]) -> dict[int, list[dict]]:
@@ -118,7 +154,11 @@ def _interaction_item(record: Record, entry: Interaction, user: Any, files: list
     if entry.duration_minutes and entry.kind in (Interaction.Kind.CALL, Interaction.Kind.MEETING):
         minutes = _("%(n)s min") % {"n": intcomma(entry.duration_minutes)}
         title = f"{title}, {minutes}"
-    others = [other for other in entry.regarding_records() if (other.record_type(), other.pk) != (record.record_type(), record.pk)]
+    others = [
+        other
+        for other in entry.regarding_records()
+        if (other.record_type(), other.pk) != (record.record_type(), record.pk)
+    ]
     return {
         "icon": ICONS.get(entry.kind, "note"),
         "tone": "accent" if entry.direction == Interaction.Direction.INCOMING else "",
@@ -158,7 +198,9 @@ def _change_item(record: Record, change: Change, texts: dict) -> dict:
             column = columns.get(name)
             label = str(capfirst(column.verbose_name)) if column is not None else _rows_label(record, name)
             if name in TOLD and column is not None:
-                told.append((label, _told(column, change.before.get(name), texts), _told(column, change.after[name], texts)))
+                told.append(
+                    (label, _told(column, change.before.get(name), texts), _told(column, change.after[name], texts))
+                )
             elif name != "state":
                 named.append(label)
     return {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.pages.forms import dress
+from core.pages.forms import dress, posted
 from core.pages.widgets import DateInput, DateTimeInput
 from core.records.door import save_record
 from core.records.form_keys import AlreadyUsed, remember, use_key
@@ -43,7 +43,7 @@ def compose(request, record_type: str, pk: int):
     kind = "task" if tab in ("task", "meeting") else "interaction"
     if not request.user.may(Right.CREATE, kind):
         raise PermissionDenied
-    form = composer_form(tab, request.POST or None, request.FILES or None) if request.method == "POST" else None
+    form = composer_form(tab, request.POST, request.FILES) if request.method == "POST" else None
     if form is not None and form.is_valid():
         try:
             with transaction.atomic():
@@ -83,14 +83,15 @@ class OutcomeForm(forms.Form):
     """What came of a task."""
 
     outcome = forms.CharField(
-        label=gettext_lazy("Outcome"), required=False, max_length=50_000, widget=forms.Textarea(attrs={"rows": 4, "autofocus": True})
+        label=gettext_lazy("Outcome"),
+        required=False,
+        max_length=50_000,
+        widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
     )
     happened_at = forms.DateTimeField(
         label=gettext_lazy("When"), required=False, widget=DateTimeInput, input_formats=["%Y-%m-%dT%H:%M"]
     )
-    duration_minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes"), required=False, min_value=0, max_value=100_000
-    )
+    duration_minutes = forms.IntegerField(label=gettext_lazy("Minutes"), required=False, min_value=0, max_value=100_000)
     follow_up_date = forms.DateField(label=gettext_lazy("Follow-up"), required=False, widget=DateInput)
 
     def __init__(self, *args, **kwargs):
@@ -100,7 +101,9 @@ class OutcomeForm(forms.Form):
 
 
 def _task(request, pk: int, right: str) -> Task:
-    task = get_object_or_404(Task.objects.visible_to(request.user).select_related(*REGARDING, "owner"), pk=min(pk, MAX_ID))
+    task = get_object_or_404(
+        Task.objects.visible_to(request.user).select_related(*REGARDING, "owner"), pk=min(pk, MAX_ID)
+    )
     if right != Right.VIEW and not task.allows(request.user, right):
         raise PermissionDenied
     return task
@@ -116,7 +119,7 @@ def _back(task: Task) -> str:
 def task_complete(request, pk: int):
     """GET asks for the outcome, POST completes the task and writes it."""
     task = _task(request, pk, Right.EDIT)
-    form = OutcomeForm(request.POST or None, initial={"happened_at": timezone.localtime()})
+    form = OutcomeForm(posted(request), initial={"happened_at": timezone.localtime()})
     if request.method == "POST" and form.is_valid():
         try:
             complete_task(task=task, actor=request.user, **form.cleaned_data)
@@ -131,7 +134,9 @@ def task_complete(request, pk: int):
     if not task.is_open:
         messages.info(request, _("This task is closed already."))
         return HttpResponseRedirect(_back(task))
-    return render(request, "activities/task_complete.html", _complete_context(task, form), status=422 if form.errors else 200)
+    return render(
+        request, "activities/task_complete.html", _complete_context(task, form), status=422 if form.errors else 200
+    )
 
 
 def _complete_context(task: Task, form: OutcomeForm) -> dict:

@@ -20,9 +20,7 @@ if (BASE_DIR / ".env").exists():
 PRODUCTION = env.bool("CRM_PRODUCTION", default=False)
 DEBUG = env.bool("CRM_DEBUG", default=False)
 SECRET_KEY = env.str("CRM_SECRET_KEY", default=DEVELOPMENT_KEY)
-ALLOWED_HOSTS = env.list(
-    "CRM_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
-)
+ALLOWED_HOSTS = env.list("CRM_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CRM_TRUSTED_ORIGINS", default=[])
 DATA_DIR = Path(env.str("CRM_DATA_DIR", default=str(VAR_DIR)))
 SITE_URL = env.str("CRM_SITE_URL", default="http://localhost:8000").rstrip("/")
@@ -105,6 +103,7 @@ ASGI_APPLICATION = "crm_project.asgi.application"
 # --- the write door ----------------------------------------------------------------------------
 # What later rooms add to every save: checks and consequences (same transaction), derived rows (in batches).
 RECORD_RULES: list[str] = [
+    "users.rules.TeamFollowsOwner",
     "setup_values.rules.CatalogRule",
     "setup_values.rules.GateRule",
     "contacts.person_accounts.PersonAccountRule",
@@ -134,8 +133,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
         "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-            "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-20000;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-20000;"
         ),
     }
 else:
@@ -147,9 +145,7 @@ CACHE_URL = env.str("CACHE_URL", default="")
 if CACHE_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 else:
-    CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}
-    }
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # The function that does the work of each kind of job; it takes a core.jobs.context.JobContext.

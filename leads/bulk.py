@@ -20,6 +20,7 @@ SURE = 90
 
 def qualify_automatically(*, lead: Lead, actor: Any, means: Means) -> Qualified:
     """Qualify one lead of many into a prospect and a contact; raises ValidationError with the reason."""
+    means = Means("qualification", str(lead)[:200], means.operation)
     wanted = lead_probe(lead)
     person = find_matches(Contact, wanted, user=actor, most=1)
     organization = find_matches(Account, wanted, user=actor, most=1)

@@ -29,8 +29,6 @@ class LeadDeletion(RecordRule):
             yield Lead.objects.filter(Q(existing_account__in=ids) | Q(qualified_account__in=ids))
         elif record_type == "contact":
             linked = CrossReference.objects.filter(contact__in=ids).values("lead_id")
-            yield Lead.objects.filter(
-                Q(existing_contact__in=ids) | Q(qualified_contact__in=ids) | Q(pk__in=linked)
-            )
+            yield Lead.objects.filter(Q(existing_contact__in=ids) | Q(qualified_contact__in=ids) | Q(pk__in=linked))
         elif record_type == "opportunity":
             yield Lead.objects.filter(qualified_opportunity__in=ids)

@@ -26,7 +26,10 @@ class LeadEntity(WithTimeline, Entity):
     path = "leads"
     icon = "user-plus"
     fieldsets = (
-        (_("Lead"), ("first_name", "last_name", "company", "job_title", "topic", "rating", "amount", "currency", "website")),
+        (
+            _("Lead"),
+            ("first_name", "last_name", "company", "job_title", "topic", "rating", "amount", "currency", "website"),
+        ),
         (_("Status"), ("status", "source", "campaign", "where_met", "territory", "owner")),
         (_("Address"), ("street", "postcode", "city", "region", "country")),
         (_("Preferences"), ("language", "do_not_email", "do_not_phone", "do_not_track")),
@@ -49,7 +52,17 @@ class LeadEntity(WithTimeline, Entity):
         Column("next_activity", _("Next activity"), "due", phone="left"),
     )
     list_select_related = ("status", "source", "owner")
-    list_filter = ("state", "status", "source", "rating", "territory", "owner", "country", "created_at", "disqualification_reason")
+    list_filter = (
+        "state",
+        "status",
+        "source",
+        "rating",
+        "territory",
+        "owner",
+        "country",
+        "created_at",
+        "disqualification_reason",
+    )
     ordering = "-created_at"
     bulk_fields = ("owner", "source", "rating", "territory", "campaign")
     tabs = (
@@ -65,7 +78,13 @@ class LeadEntity(WithTimeline, Entity):
 
     @classmethod
     def foreign_keys(cls) -> list[str]:
-        extra = ["qualified_account", "qualified_contact", "qualified_opportunity", "disqualification_reason", "closed_by"]
+        extra = [
+            "qualified_account",
+            "qualified_contact",
+            "qualified_opportunity",
+            "disqualification_reason",
+            "closed_by",
+        ]
         return sorted({*super().foreign_keys(), *extra})
 
     @classmethod
@@ -129,7 +148,9 @@ class LeadEntity(WithTimeline, Entity):
     @classmethod
     def actions(cls, record, user) -> list[Action]:
         if record.state == Lead.State.DISQUALIFIED:
-            return [Action(_("Reactivate"), reverse("lead_reactivate", args=[record.pk]), icon="arrow-back-up", post=True)]
+            return [
+                Action(_("Reactivate"), reverse("lead_reactivate", args=[record.pk]), icon="arrow-back-up", post=True)
+            ]
         if not record.is_open:
             return []
         return [
@@ -140,7 +161,12 @@ class LeadEntity(WithTimeline, Entity):
     @classmethod
     def cards(cls, record, user) -> list[Card]:
         became = [
-            {"label": str(target), "url": target.get_absolute_url(), "icon": icon, "sub": str(target._meta.verbose_name)}
+            {
+                "label": str(target),
+                "url": target.get_absolute_url(),
+                "icon": icon,
+                "sub": str(target._meta.verbose_name),
+            }
             for target, icon in (
                 (record.qualified_account, "building"),
                 (record.qualified_contact, "user"),
@@ -153,6 +179,18 @@ class LeadEntity(WithTimeline, Entity):
     @classmethod
     def extra_context(cls, request, record) -> dict:
         context = super().extra_context(request, record)
-        note = _("Qualified: its fields cannot be changed any more. Notes, tasks and files can still be added.") if record.is_qualified else ""
-        matches = find_matches(Lead, lead_probe(record), user=request.user, exclude=record.pk, most=3) if record.is_open else []
-        return context | {"read_only_note": note, "lead_matches": matches, "duplicates_template": "leads/_known.html" if matches else ""}
+        note = (
+            _("Qualified: its fields cannot be changed any more. Notes, tasks and files can still be added.")
+            if record.is_qualified
+            else ""
+        )
+        matches = (
+            find_matches(Lead, lead_probe(record), user=request.user, exclude=record.pk, most=3)
+            if record.is_open
+            else []
+        )
+        return context | {
+            "read_only_note": note,
+            "lead_matches": matches,
+            "duplicates_template": "leads/_known.html" if matches else "",
+        }

@@ -69,7 +69,9 @@ class QualifyForm(forms.Form):
         self._put_known_first("contact", lead.existing_contact)
         self._put_known_first("account", lead.existing_account)
         super().__init__(data, initial=self._initial(two_steps))
-        self.fields["stage"].queryset = active_values(Stage).select_related("process").order_by("process__position", "position")
+        self.fields["stage"].queryset = (
+            active_values(Stage).select_related("process").order_by("process__position", "position")
+        )
         self.fields["stage"].label_from_instance = lambda stage: f"{stage.process.name}: {stage.name}"
         self.fields["source"].queryset = active_values(Source, keep=lead.source_id)
         for name, model in (("contact", Contact), ("account", Account), ("opportunity", Opportunity)):
@@ -87,7 +89,9 @@ class QualifyForm(forms.Form):
         self.matches[name] = [Match(record, 100), *others]
 
     def _picker(self, model) -> RecordChoiceField:
-        field = RecordChoiceField(model.objects.visible_to(self.user), search=matching, required=False, label=_("Search all"))
+        field = RecordChoiceField(
+            model.objects.visible_to(self.user), search=matching, required=False, label=_("Search all")
+        )
         field.offer(None)
         return field
 
@@ -126,11 +130,17 @@ class QualifyForm(forms.Form):
         for name in PARTS:
             if data.get(f"{name}_choice") == EXISTING:
                 data[f"{name}_existing"] = self._existing(name, data)
-        if data.get("contact_choice") == CREATE and not any(data.get(name) for name in ("first_name", "last_name", "email", "phone")):
+        if data.get("contact_choice") == CREATE and not any(
+            data.get(name) for name in ("first_name", "last_name", "email", "phone")
+        ):
             self.add_error("last_name", _("Enter a name, or skip the contact."))
         if data.get("account_choice") == CREATE and not data.get("account_name"):
             self.add_error("account_name", _("Enter a name, or skip the account."))
-        if data.get("account_choice") == CREATE and data.get("kind") == Account.Kind.PERSON and data.get("contact_choice") == SKIPPED:
+        if (
+            data.get("account_choice") == CREATE
+            and data.get("kind") == Account.Kind.PERSON
+            and data.get("contact_choice") == SKIPPED
+        ):
             self.add_error("kind", _("A person needs the contact: create or choose it on the left."))
         if data.get("opportunity_choice") == CREATE:
             if not data.get("topic"):
@@ -159,7 +169,11 @@ class QualifyForm(forms.Form):
         """The three parts as `qualify_lead` takes them; only after is_valid()."""
         data = self.cleaned_data
         contact = {name: data[name] for name in self.CONTACT_FIELDS}
-        account = {"name": data["account_name"], "kind": data["kind"] or Account.Kind.ORGANIZATION, "website": data["website"]}
+        account = {
+            "name": data["account_name"],
+            "kind": data["kind"] or Account.Kind.ORGANIZATION,
+            "website": data["website"],
+        }
         opportunity = {name: data[name] for name in self.OPPORTUNITY_FIELDS}
         return {
             "contact": self._part("contact", contact),

@@ -39,7 +39,13 @@ class Lead(OwnedRecord):
         "lead_disqualified_has_reason_only_then": "disqualification_reason",
     }
     NOT_IN_HISTORY = OwnedRecord.NOT_IN_HISTORY | {
-        "full_name", "sort_name", "folded_name", "company_key", "web_domain", "email", "phone",
+        "full_name",
+        "sort_name",
+        "folded_name",
+        "company_key",
+        "web_domain",
+        "email",
+        "phone",
     }
 
     topic = models.CharField(_("topic"), max_length=200, blank=True)
@@ -85,23 +91,49 @@ class Lead(OwnedRecord):
     )
     notes = models.TextField(_("notes"), blank=True, max_length=50_000)
     qualified_account = models.ForeignKey(
-        Account, models.PROTECT, null=True, blank=True, editable=False, related_name="qualified_leads",
+        Account,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="qualified_leads",
         verbose_name=_("became the account"),
     )
     qualified_contact = models.ForeignKey(
-        Contact, models.PROTECT, null=True, blank=True, editable=False, related_name="qualified_leads",
+        Contact,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="qualified_leads",
         verbose_name=_("became the contact"),
     )
     qualified_opportunity = models.ForeignKey(
-        Opportunity, models.PROTECT, null=True, blank=True, editable=False, related_name="qualified_leads",
+        Opportunity,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="qualified_leads",
         verbose_name=_("became the opportunity"),
     )
     closed_at = models.DateTimeField(_("qualified or disqualified at"), null=True, blank=True, editable=False)
     closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, db_index=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
     )
     disqualification_reason = models.ForeignKey(
-        DisqualificationReason, models.PROTECT, null=True, blank=True, editable=False, related_name="leads",
+        DisqualificationReason,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="leads",
         verbose_name=_("disqualification reason"),
     )
     disqualification_note = models.TextField(

@@ -78,7 +78,13 @@ class CarriedOver:
 
 
 def qualify_lead(
-    *, lead: Lead, actor: Any, account: Part = SKIP, contact: Part = SKIP, opportunity: Part = SKIP, means: Means | None = None
+    *,
+    lead: Lead,
+    actor: Any,
+    account: Part = SKIP,
+    contact: Part = SKIP,
+    opportunity: Part = SKIP,
+    means: Means | None = None,
 ) -> Qualified:
     """Make or link the parts, add their keys to the lead's activities, and close the lead; all or nothing.
 
@@ -273,8 +279,16 @@ def _share_activities(lead: Lead, organization, person, sale) -> None:
 
 def carried_over(lead: Lead) -> CarriedOver:
     """What qualifying takes along: four counts and words for the page."""
-    flags = [("do_not_email", _("Do not e-mail")), ("do_not_phone", _("Do not phone")), ("do_not_track", _("Do not track"))]
-    facts = [text for text in (lead.source.name if lead.source_id else "", lead.where_met, lead.campaign, lead.language) if text]
+    flags = [
+        ("do_not_email", _("Do not e-mail")),
+        ("do_not_phone", _("Do not phone")),
+        ("do_not_track", _("Do not track")),
+    ]
+    facts = [
+        text
+        for text in (lead.source.name if lead.source_id else "", lead.where_met, lead.campaign, lead.language)
+        if text
+    ]
     return CarriedOver(
         interactions=Interaction.objects.filter(lead=lead).count(),
         tasks=Task.objects.filter(lead=lead, state=Task.State.OPEN).count(),

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.pages.forms import posted
 from core.records.rights import Right
 
 from .disqualification import LeadNotDisqualified, OpportunityLinked, disqualify_lead, reactivate_lead
@@ -33,7 +34,7 @@ def qualify(request, pk: int):
         messages.info(request, _("This lead is closed already."))
         return HttpResponseRedirect(lead.get_absolute_url())
     two_steps = request.GET.get("steps") == "prospect"
-    form = QualifyForm(request.POST or None, lead=lead, user=request.user, two_steps=two_steps)
+    form = QualifyForm(posted(request), lead=lead, user=request.user, two_steps=two_steps)
     if request.method == "POST" and form.is_valid():
         try:
             outcome = qualify_lead(lead=lead, actor=request.user, **form.parts())
@@ -68,7 +69,7 @@ def target_of(outcome: Qualified) -> str:
 def disqualify(request, pk: int):
     """GET asks for the reason, POST closes the lead."""
     lead = _editable(request, pk)
-    form = DisqualifyForm(request.POST or None)
+    form = DisqualifyForm(posted(request))
     if not lead.is_open:
         messages.info(request, _("This lead is closed already."))
         return HttpResponseRedirect(lead.get_absolute_url())

@@ -70,7 +70,11 @@ class OpportunityEntity(WithTimeline, Entity):
     tabs = (
         Tab("open", _("Open"), lambda user: Q(state="open")),
         Tab("mine", _("Mine"), lambda user: Q(state="open", owner_id=user.pk)),
-        Tab("team", _("My team"), lambda user: Q(state="open", team_id=user.team_id) if user.team_id else Q(state="open", owner_id=user.pk)),
+        Tab(
+            "team",
+            _("My team"),
+            lambda user: Q(state="open", team_id=user.team_id) if user.team_id else Q(state="open", owner_id=user.pk),
+        ),
         Tab("unassigned", _("Unassigned"), lambda user: Q(state="open", owner__isnull=True)),
         Tab("stale", _("Stale"), lambda user: stale_condition(), warn=True),
         Tab("no_step", _("Without next step"), lambda user: without_next_step(), warn=True),
@@ -114,7 +118,9 @@ class OpportunityEntity(WithTimeline, Entity):
                 # Closing and reopening have pages of their own: the form offers the names of the present state.
                 state = self.instance.state or Opportunity.State.OPEN
                 self.fields["status"].queryset = self.fields["status"].queryset.filter(meaning=state)
-                stages = self.fields["stage"].queryset.select_related("process").order_by("process__position", "position")
+                stages = (
+                    self.fields["stage"].queryset.select_related("process").order_by("process__position", "position")
+                )
                 self.fields["stage"].queryset = stages
                 self.fields["stage"].label_from_instance = lambda stage: f"{stage.process.name}: {stage.name}"
                 self.fields["contact"].widget.attrs["data-depends"] = "account"
@@ -141,7 +147,12 @@ class OpportunityEntity(WithTimeline, Entity):
             facts.append(Fact(money(amount, record.currency), strong=True))
         if record.is_open and record.amount is not None:
             share = money(weighted(record), record.currency)
-            facts.append(Fact(_g("%(probability)s %% · %(amount)s weighted") % {"probability": record.probability, "amount": share}))
+            facts.append(
+                Fact(
+                    _g("%(probability)s %% · %(amount)s weighted")
+                    % {"probability": record.probability, "amount": share}
+                )
+            )
         if record.is_open and record.expected_close_date:
             facts.append(Fact(day(record.expected_close_date), icon="calendar-event"))
         if record.closed_date:
@@ -156,7 +167,9 @@ class OpportunityEntity(WithTimeline, Entity):
     @classmethod
     def actions(cls, record, user) -> list[Action]:
         if not record.is_open:
-            return [Action(_("Reopen"), reverse("opportunity_reopen", args=[record.pk]), icon="arrow-back-up", post=True)]
+            return [
+                Action(_("Reopen"), reverse("opportunity_reopen", args=[record.pk]), icon="arrow-back-up", post=True)
+            ]
         return [
             Action(_("Lost"), reverse("opportunity_lose", args=[record.pk]), icon="thumb-down", tone="danger"),
             Action(_("Won"), reverse("opportunity_win", args=[record.pk]), icon="trophy", tone="won"),
@@ -175,11 +188,21 @@ class OpportunityEntity(WithTimeline, Entity):
         add = cls.url("create") + f"?account={record.account_id}" if cls.may(user, Right.CREATE) else ""
         more = cls.url("list") + f"?view=all&account={record.account_id}"
         cards = [
-            Card(_("Other opportunities"), rows[:CARD_ROWS], len(rows[:CARD_ROWS]) or None, add_url=add, more_url=more if len(rows) > CARD_ROWS else ""),
+            Card(
+                _("Other opportunities"),
+                rows[:CARD_ROWS],
+                len(rows[:CARD_ROWS]) or None,
+                add_url=add,
+                more_url=more if len(rows) > CARD_ROWS else "",
+            ),
         ]
         if record.originating_lead_id:
             lead = record.originating_lead
-            cards.append(Card(_("Where it came from"), [{"label": str(lead), "url": lead.get_absolute_url(), "icon": "user-plus"}]))
+            cards.append(
+                Card(
+                    _("Where it came from"), [{"label": str(lead), "url": lead.get_absolute_url(), "icon": "user-plus"}]
+                )
+            )
         return cards
 
     @classmethod
@@ -196,7 +219,11 @@ class OpportunityEntity(WithTimeline, Entity):
     def extra_context(cls, request, record) -> dict:
         context = super().extra_context(request, record)
         may_move = record.is_open and record.allows(request.user, Right.EDIT)
-        note = "" if record.is_open else _("Closed: its fields cannot be changed until it is reopened. Notes, tasks and files can still be added.")
+        note = (
+            ""
+            if record.is_open
+            else _(
+                "Closed: its fields cannot be changed until it is reopened. Notes, tasks and files can still be added."
+            )
+        )
         return context | {"stages": stage_bar(record, may_move=may_move), "read_only_note": note}
-
-

@@ -39,9 +39,7 @@ class Opportunity(Staged, OwnedRecord):
 
     topic = models.CharField(_("topic"), max_length=200)
     folded_topic = FoldedField(max_length=200, editable=False)
-    account = models.ForeignKey(
-        Account, models.PROTECT, related_name="opportunities", verbose_name=_("account")
-    )
+    account = models.ForeignKey(Account, models.PROTECT, related_name="opportunities", verbose_name=_("account"))
     contact = models.ForeignKey(
         Contact, models.PROTECT, null=True, blank=True, related_name="opportunities", verbose_name=_("contact")
     )
@@ -66,14 +64,30 @@ class Opportunity(Staged, OwnedRecord):
     actual_amount = MoneyField(_("actual amount"), null=True, blank=True, editable=False)
     closed_date = models.DateField(_("closed on"), null=True, blank=True, editable=False)
     closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, db_index=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
     )
     won_reason = models.ForeignKey(
-        WonReason, models.PROTECT, null=True, blank=True, editable=False, related_name="opportunities",
+        WonReason,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="opportunities",
         verbose_name=_("won reason"),
     )
     lost_reason = models.ForeignKey(
-        LostReason, models.PROTECT, null=True, blank=True, editable=False, related_name="opportunities",
+        LostReason,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="opportunities",
         verbose_name=_("lost reason"),
     )
     competitor = models.ForeignKey(
@@ -82,7 +96,12 @@ class Opportunity(Staged, OwnedRecord):
     lost_note = models.TextField(_("note on the loss"), blank=True, editable=False, max_length=5_000)
     campaign = models.CharField(_("campaign"), max_length=200, blank=True)
     originating_lead = models.ForeignKey(
-        "leads.Lead", models.PROTECT, null=True, blank=True, editable=False, related_name="opportunities",
+        "leads.Lead",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="opportunities",
         verbose_name=_("originating lead"),
     )
     description = models.TextField(_("description"), blank=True, max_length=50_000)
@@ -92,7 +111,8 @@ class Opportunity(Staged, OwnedRecord):
         verbose_name_plural = _("opportunities")
         constraints = [
             models.CheckConstraint(
-                condition=(Q(amount__isnull=True) | Q(amount__gte=0)) & (Q(actual_amount__isnull=True) | Q(actual_amount__gte=0)),
+                condition=(Q(amount__isnull=True) | Q(amount__gte=0))
+                & (Q(actual_amount__isnull=True) | Q(actual_amount__gte=0)),
                 name="opportunity_amounts_positive",
                 violation_error_message=_("An amount cannot be negative."),
             ),
@@ -118,7 +138,9 @@ class Opportunity(Staged, OwnedRecord):
             ),
         ]
         indexes = [
-            models.Index(fields=["folded_topic", "id"], condition=Q(deleted_at__isnull=True), name="opportunity_by_topic"),
+            models.Index(
+                fields=["folded_topic", "id"], condition=Q(deleted_at__isnull=True), name="opportunity_by_topic"
+            ),
             models.Index(
                 fields=["state", "expected_close_date", "id"],
                 condition=Q(deleted_at__isnull=True),

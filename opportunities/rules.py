@@ -83,14 +83,20 @@ class OpportunityRule(RecordRule):
         """[R1] The contact of an opportunity is cross-referenced, if need be by this very save."""
         # The rule of contacts/rules.py cross-references what a form marks so.
         savings = [saving for saving in savings if not getattr(saving.record, "link_contact", False)]
-        wanted = {saving.record.contact_id for saving in savings if saving.record.contact_id and saving.is_changed("contact_id")}
+        wanted = {
+            saving.record.contact_id
+            for saving in savings
+            if saving.record.contact_id and saving.is_changed("contact_id")
+        }
         if not wanted or Firm.current().mode == Firm.Mode.B2C:
             return
         linked = set(
             Contact.objects.filter(pk__in=wanted)
             .filter(
                 Q(person_account__isnull=False)
-                | Q(pk__in=CrossReference.objects.filter(contact__in=wanted, account__isnull=False).values("contact_id"))
+                | Q(
+                    pk__in=CrossReference.objects.filter(contact__in=wanted, account__isnull=False).values("contact_id")
+                )
             )
             .values_list("pk", flat=True)
         )
@@ -121,7 +127,9 @@ class OpportunityRule(RecordRule):
                     by=saving.actor,
                     from_stage_id=saving.old("stage_id"),
                     to_stage_id=record.stage_id,
-                    seconds_before=max(0, int((record.stage_entered_at - since).total_seconds())) if since and record.stage_entered_at else None,
+                    seconds_before=max(0, int((record.stage_entered_at - since).total_seconds()))
+                    if since and record.stage_entered_at
+                    else None,
                 )
             )
         StageChange.objects.bulk_create(moves, batch_size=500)

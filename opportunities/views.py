@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.pages.forms import dress
+from core.pages.forms import dress, posted
 from core.pages.widgets import DateInput
 from core.records.rights import Right
 from setup_values.choices import active_values, preselected
@@ -41,7 +41,10 @@ class CloseForm(forms.Form):
         values = active_values(OpportunityStatus).filter(meaning=self.meaning)
         if len(values[:2]) > 1:
             self.fields["status"] = forms.ModelChoiceField(
-                values, label=_("Status"), initial=preselected(OpportunityStatus, meaning=self.meaning), empty_label=None
+                values,
+                label=_("Status"),
+                initial=preselected(OpportunityStatus, meaning=self.meaning),
+                empty_label=None,
             )
         for field in self.fields.values():
             dress(field)
@@ -96,7 +99,7 @@ def _close(request, pk: int, form_class, use_case, title: str, done: str, tone: 
         messages.info(request, _("This opportunity is closed already."))
         return HttpResponseRedirect(opportunity.get_absolute_url())
     initial = {"closed_date": timezone.localdate(), "amount": opportunity.amount}
-    form = form_class(request.POST or None, initial=initial)
+    form = form_class(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             use_case(opportunity=opportunity, actor=request.user, **form.cleaned_data)
@@ -124,13 +127,17 @@ def _close(request, pk: int, form_class, use_case, title: str, done: str, tone: 
 @require_http_methods(["GET", "POST"])
 def win(request, pk: int):
     """GET asks for amount, day and reason; POST closes as won."""
-    return _close(request, pk, WinForm, win_opportunity, _("Won: %(topic)s"), _("Won: %(topic)s. Congratulations!"), "won")
+    return _close(
+        request, pk, WinForm, win_opportunity, _("Won: %(topic)s"), _("Won: %(topic)s. Congratulations!"), "won"
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def lose(request, pk: int):
     """GET asks for reason and competitor; POST closes as lost."""
-    return _close(request, pk, LoseForm, lose_opportunity, _("Lost: %(topic)s"), _("%(topic)s is closed as lost."), "lost")
+    return _close(
+        request, pk, LoseForm, lose_opportunity, _("Lost: %(topic)s"), _("%(topic)s is closed as lost."), "lost"
+    )
 
 
 @require_POST

@@ -169,7 +169,8 @@ def opportunity(owner: User, account: Account | None = None, topic: str = "Gate 
 def task(owner: User, subject: str = "Call about the quotation", *, days: int = 0, **fields) -> Task:
     """A call due in that many days; regarding what the fields say."""
     due = timezone.localdate() + timedelta(days=days)
-    made = Task(subject=subject, kind=Task.Kind.CALL, due_date=due, owner=owner, team=owner.team, **fields)
+    fields.setdefault("kind", Task.Kind.CALL)
+    made = Task(subject=subject, due_date=due, owner=owner, team=owner.team, **fields)
     return _save(made, owner)
 
 

@@ -134,6 +134,11 @@ def form_field(column: models.Field, **kwargs) -> forms.Field | None:
     return field
 
 
+def posted(request):
+    """What a form is bound to: the POST, also an empty one; None for a GET."""
+    return request.POST if request.method == "POST" else None
+
+
 def dress(field: forms.Field) -> None:
     """Give a control the class that the style sheet knows."""
     widget = field.widget
