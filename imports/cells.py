@@ -96,9 +96,7 @@ _BETWEEN_ADDRESSES = " \t\r\n,;|/:*<>()[]\"'"
 def email_fault(value: str) -> str | None:
     """Return None for a plausible address, "email_domain" for a domain without dot, else "invalid_email"."""
     local, _at, domain = value.rpartition("@")
-    if not (
-        0 < len(local) <= 64 and len(domain) <= 255 and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)
-    ):
+    if not (0 < len(local) <= 64 and len(domain) <= 255 and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)):
         return "invalid_email"
     return None if "." in domain.rstrip(".") else "email_domain"
 
@@ -162,9 +160,7 @@ def split_phones(text: str) -> list[str]:
     if not _PHONE_SEPARATOR.search(text):
         return [text]
     parts = [part for part in _PHONE_SEPARATOR.split(text) if part]
-    whole = all(
-        is_plausible_phone(part) and len(_DIGITS.findall(part)) >= _LEAST_DIGITS_IN_LIST for part in parts
-    )
+    whole = all(is_plausible_phone(part) and len(_DIGITS.findall(part)) >= _LEAST_DIGITS_IN_LIST for part in parts)
     return parts if whole and parts else [text]
 
 
@@ -203,8 +199,7 @@ _LABEL_KINDS: dict[str, str] = {
     "|büro|lavoro|ufficio|trabalho|comercial",
     "mobile": "mobile|cell|móvil|celular|portable|mobil|handy|cellulare|telemóvel|iphone",
     "main": "main|principal|haupt|hauptnummer|principale",
-    "fax_home": "home fax|homefax|fax particular|fax de casa|fax privat|fax domicile|fax abitazione"
-    "|fax residencial",
+    "fax_home": "home fax|homefax|fax particular|fax de casa|fax privat|fax domicile|fax abitazione|fax residencial",
     "fax_work": "work fax|workfax|fax del trabajo|fax de trabajo|fax bureau|fax professionnel"
     "|fax geschäftlich|fax lavoro|fax ufficio|fax comercial|fax do trabalho",
     "fax": "fax|other fax|otro fax|telefax",

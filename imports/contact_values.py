@@ -206,15 +206,17 @@ def _digits(value: str) -> str:
 
 
 def _settled_address(draft: Draft, slot: str, parts: dict[str, str]) -> dict[str, str]:
-    """Return the address of one slot; a whole address in one text counts only where there are no parts."""
+    """Return the address of one slot; of a whole address in one text only what the parts do not say is used."""
     label = _label_of(draft, slot) if slot in draft.labels else None
     kind = label.kind if label else slot
     usual = kind in ("work", "home", "billing", "shipping")
     address = {"kind": kind if usual else "other"}
     street = "\n".join(parts[part] for part in _STREET_PARTS if part in parts)
     rest = {key: parts.get(part, "") for key, part in _ADDRESS_KEYS.items()}
-    if not street and not any(rest.values()):
-        street = parts.get("formatted", "")
+    if not street and "formatted" in parts:
+        said = set(" ".join(rest.values()).replace(",", " ").split())
+        lines = parts["formatted"].split("\n")
+        street = "\n".join(line for line in lines if not said.issuperset(line.replace(",", " ").split()))
     address |= {"po_box": rest["po_box"], "extended": rest["extended"], "street": street}
     address |= {key: rest[key] for key in ("city", "region", "postcode", "country")}
     if label and not usual and label.kind + label.text != "other":

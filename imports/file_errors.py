@@ -49,9 +49,7 @@ class TooManyColumns(UnusableFile):
     """A record has more cells than `Limits.columns`."""
 
     code = "too_many_columns"
-    text = _(
-        "Line %(line)s has %(count)s columns; at most %(limit)s are possible. Is the delimiter the right one?"
-    )
+    text = _("Line %(line)s has %(count)s columns; at most %(limit)s are possible. Is the delimiter the right one?")
 
 
 class CellTooLong(UnusableFile):
@@ -78,9 +76,7 @@ class TooManyOpenQuotes(UnusableFile):
     """So many quotation marks are never closed that the rows cannot be told apart."""
 
     code = "open_quotes"
-    text = _(
-        "From line %(line)s on, quotation marks are opened and never closed; the rows cannot be told apart."
-    )
+    text = _("From line %(line)s on, quotation marks are opened and never closed; the rows cannot be told apart.")
 
 
 class WrongEncoding(UnusableFile):
@@ -114,20 +110,14 @@ KIND_MESSAGES = {
     "gzip": _("This file is compressed. Unpack it and choose the file inside."),
     "pdf": _("This is a PDF document, not a table. Export the contacts as CSV or vCard."),
     "image": _("This is a picture, not a table."),
-    "pst": _(
-        "This is an Outlook data file (.pst). In Outlook choose File, Open & Export, Export to a file, CSV."
-    ),
+    "pst": _("This is an Outlook data file (.pst). In Outlook choose File, Open & Export, Export to a file, CSV."),
     "sqlite": _("This is a database file, not a table. Export the contacts as CSV or vCard."),
-    "html": _(
-        "This is a web page, even if its name says otherwise. Open it in a spreadsheet and save it as CSV."
-    ),
+    "html": _("This is a web page, even if its name says otherwise. Open it in a spreadsheet and save it as CSV."),
     "xml": _("This is an XML file, not a table. Export the contacts as CSV or vCard."),
     "json": _("This is a JSON file, not a table. Export the contacts as CSV or vCard."),
     "rtf": _("This is a text document, not a table. Export the contacts as CSV or vCard."),
     "ical": _("This is a calendar file (iCalendar), not a table of contacts."),
-    "ldif": _(
-        "This is an LDIF address book. In Thunderbird export it as comma separated values or vCard instead."
-    ),
+    "ldif": _("This is an LDIF address book. In Thunderbird export it as comma separated values or vCard instead."),
 }
 
 

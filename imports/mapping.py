@@ -62,9 +62,7 @@ class ColumnMapping:
         return replace(self, columns=columns)
 
 
-def map_headers(
-    header: Sequence[str], *, source: SourceMatch | None = None, record: str = "contact"
-) -> ColumnMapping:
+def map_headers(header: Sequence[str], *, source: SourceMatch | None = None, record: str = "contact") -> ColumnMapping:
     """Return the automatic mapping of `header`; `source` None: it is recognised from the header.
 
     `record` ("contact", "account", "lead" or "opportunity") settles what "Name" or "City" means where no

@@ -63,9 +63,7 @@ def open_text(
     )
     removed = (TableWarning(1, "nul_removed"),) if text_encoding.has_controls else ()
     start = 1 if announced and position is None else 0
-    return Table(
-        recognised, header, limits, lambda table: islice(reader.records(table.warn), start, None), removed
-    )
+    return Table(recognised, header, limits, lambda table: islice(reader.records(table.warn), start, None), removed)
 
 
 def _header_position(head: list[tuple[int, list[str]]], header_line: int | None, skip: int) -> int | None:

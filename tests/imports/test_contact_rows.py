@@ -129,6 +129,16 @@ def test_an_old_google_row_uses_the_whole_address_where_there_are_no_parts() -> 
     assert values["unmapped"] == [["IM 1 - Service", "Skype"]]
 
 
+def test_a_whole_address_completes_its_parts_without_repeating_them() -> None:
+    text = "Plaza Mayor, 1\n50001 Zaragoza\nEspaña"
+    parts = {"home_city": "Zaragoza", "home_postcode": "50001", "home_country": "España"}
+    expected = {"kind": "home", "city": "Zaragoza", "postcode": "50001", "country": "España"}
+    values = contact_of(first_name="Ana", home_formatted=text, **parts).values
+    assert values["addresses"] == [NOTHING | expected | {"street": "Plaza Mayor, 1"}]
+    values = contact_of(first_name="Ana", home_formatted=text, home_street="Calle Mayor, 2", **parts).values
+    assert values["addresses"] == [NOTHING | expected | {"street": "Calle Mayor, 2"}]
+
+
 def test_a_thunderbird_birthday_in_three_columns_is_one_day() -> None:
     contact = contacts_of(file_table("thunderbird.csv"))[0]
     assert contact.values["birthday"] == "1985-07-03"
@@ -186,9 +196,7 @@ def test_a_completed_century_is_reported() -> None:
 
 
 def test_invalid_emails_and_phones_stay_as_text_with_a_problem() -> None:
-    contact = contact_of(
-        first_name="Ana", email1="ana at home", email2="ana@ruiz.example", phone_work="ask Luis"
-    )
+    contact = contact_of(first_name="Ana", email1="ana at home", email2="ana@ruiz.example", phone_work="ask Luis")
     assert contact.values["emails"] == [
         {"value": "ana at home", "kind": "other", "primary": False},
         {"value": "ana@ruiz.example", "kind": "other", "primary": True},
@@ -271,9 +279,7 @@ def test_names_and_companies_are_told_apart(fields: dict[str, str], values: dict
 
 
 def test_spanish_full_names_have_two_surnames() -> None:
-    table = table_of(
-        "Nombre completo;Correo electrónico;Móvil\nJosé Luis Pérez Gil;j@perez.example;600555014\n"
-    )
+    table = table_of("Nombre completo;Correo electrónico;Móvil\nJosé Luis Pérez Gil;j@perez.example;600555014\n")
     values = contacts_of(table)[0].values
     assert (values["first_name"], values["last_name"]) == ("José Luis", "Pérez Gil")
     assert values["name_is_suggested"]
@@ -287,9 +293,7 @@ def test_a_row_that_names_nobody_is_an_error() -> None:
 
 
 def test_second_values_of_a_single_field_are_kept() -> None:
-    table = table_of(
-        "First name,Company,Organisation,Zodiac\nAna,Molinos,Ferrer,Aries\nLuis,Molinos,Molinos,\n"
-    )
+    table = table_of("First name,Company,Organisation,Zodiac\nAna,Molinos,Ferrer,Aries\nLuis,Molinos,Molinos,\n")
     assert [contact.values["unmapped"] for contact in contacts_of(table)] == [
         [["Organisation", "Ferrer"], ["Zodiac", "Aries"]],
         [],

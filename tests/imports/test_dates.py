@@ -47,9 +47,7 @@ def test_reads_a_day_that_can_only_be_meant_one_way(text: str, day: str) -> None
     assert read(text) == day
 
 
-@pytest.mark.parametrize(
-    "text", ["", "0/0/00", "00/00/00", "0.0.00", "00/00/0000", "0000-00-00 00:00:00", "1/1/4501"]
-)
+@pytest.mark.parametrize("text", ["", "0/0/00", "00/00/00", "0.0.00", "00/00/0000", "0000-00-00 00:00:00", "1/1/4501"])
 def test_fillers_are_no_day(text: str) -> None:
     assert read(text) == EMPTY
 

@@ -160,9 +160,7 @@ def test_every_header_that_programs_use_differently_has_a_rule() -> None:
     undecided = [
         key
         for key in table.union.exact_keys()
-        if len(set(table.union.fields_of(key))) > 1
-        and not table.choices.get(key)
-        and not table.words.find(key)[0]
+        if len(set(table.union.fields_of(key))) > 1 and not table.choices.get(key) and not table.words.find(key)[0]
     ]
     assert undecided == []
 

@@ -25,11 +25,7 @@ def test_suggests_parts(name: str, language: str, parts: NameParts) -> None:
     assert suggest_parts(name, language) == parts
 
 
-@pytest.mark.parametrize(
-    "name", ["Ada Lovelace", "Karl Otto Weiss", "Maria Anna Sofia Rossi", "Ñusta Ibáñez"]
-)
+@pytest.mark.parametrize("name", ["Ada Lovelace", "Karl Otto Weiss", "Maria Anna Sofia Rossi", "Ñusta Ibáñez"])
 def test_the_short_way_says_what_the_library_says(name: str) -> None:
     parsed = HumanName(name)
-    assert suggest_parts(name) == NameParts(
-        parsed.title, parsed.first, parsed.middle, parsed.last, parsed.suffix
-    )
+    assert suggest_parts(name) == NameParts(parsed.title, parsed.first, parsed.middle, parsed.last, parsed.suffix)

@@ -95,6 +95,7 @@ def test_counts_each_known_header_once() -> None:
             ],
             1,
         ),
+        ([list("abcdefghi"), ["Company", "Notes", *"bcdefghij"], list("klmnopqrs")], 0),  # words in a wide row
         ([], None),
     ],
 )
