@@ -25,14 +25,18 @@ class Missing:
     meanings: tuple[str, ...]
 
     @property
-    def text(self) -> str:
-        """One sentence with the catalog's name and the meanings in the active language."""
-        words = ", ".join(
-            _("“%(word)s”") % {"word": self.catalog.meaning_label(one)} for one in self.meanings
+    def words(self) -> str:
+        """The meanings in the active language: “qualified”, “disqualified”."""
+        return ", ".join(
+            _("“%(word)s”") % {"word": self.catalog.meaning_label(meaning)} for meaning in self.meanings
         )
+
+    @property
+    def text(self) -> str:
+        """One half-sentence with the catalog's name and the meanings."""
         return _("in %(catalog)s no active value means %(meanings)s") % {
             "catalog": self.catalog.name,
-            "meanings": words,
+            "meanings": self.words,
         }
 
 
@@ -98,7 +102,9 @@ def administrator_names() -> list[str]:
 
 @dataclass
 class GateNotice:
-    """What the notice template setup_values/_gate.html shows on pages of leads and opportunities."""
+    """What the notice on pages of leads and opportunities says; `template` draws it from the context `gate`."""
+
+    template = "setup_values/_gate.html"
 
     missing: list[Missing]
     may_set_up: bool

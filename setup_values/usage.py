@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -152,3 +154,20 @@ def list_url(relation: Relation, value: CatalogValue) -> str:
         return f"{reverse(f'{words}_list')}?{relation.field}={value.pk}"
     except NoReverseMatch:
         return ""
+
+
+def with_uses(values: QuerySet) -> QuerySet:
+    """The values with `uses`: how many records have each, the trash included; for tables of a few rows."""
+    total: Any = Value(0)
+    for relation in relations(values.model):
+        rows = relation.carrier.objects if relation.child else relation.model.all_objects
+        record = "parent_id" if relation.child else "pk"
+        counted = (
+            rows.filter(**{relation.field: OuterRef("pk")})
+            .order_by()
+            .values(relation.field)
+            .annotate(n=Count(record, distinct=bool(relation.child)))
+            .values("n")
+        )
+        total = total + Coalesce(Subquery(counted), 0)
+    return values.annotate(uses=total)

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Account
 from activities.models import Interaction, Task
+from contacts.cross_referencing import not_cross_referenced
 from contacts.models import Contact, CrossReference
 from leads.models import Lead
 from opportunities.models import Opportunity
@@ -68,8 +69,7 @@ class SetupProgress:
 
 def uncrossed_contacts() -> QuerySet:
     """The live contacts that stand alone: neither cross-referenced to an account nor the person of one."""
-    links = CrossReference.objects.filter(contact=OuterRef("pk"), account__isnull=False)
-    return Contact.objects.filter(~Exists(links), person_account__isnull=True)
+    return Contact.objects.filter(not_cross_referenced())
 
 
 def linked_accounts(lifecycle: str) -> QuerySet:
@@ -245,6 +245,7 @@ def _describe_contacts(steps: dict[str, Step], user: User) -> None:
         ) % {"n": alone}
         steps["customers"].percent = round(100 * (1 - alone.number / max(contacts.number, alone.number)))
         steps["customers"].label = _("Cross-reference %(n)s") % {"n": alone}
+        steps["customers"].url = f"{reverse('contact_list')}?view=not-cross-referenced"
 
 
 def _accounts_text(key: str, accounts: Count, links: Count) -> str:

@@ -62,9 +62,7 @@ def test_s4_all_records_move_with_history_under_one_operation(administrator):
     for record in (lead, other, opportunity, contact, trashed):
         assert type(record).all_objects.get(pk=record.pk).source_id == web.pk
     changes = [last_change(record) for record in (lead, opportunity, contact, trashed)]
-    assert {(change.before["source_id"], change.after["source_id"]) for change in changes} == {
-        (fair.pk, web.pk)
-    }
+    assert {(change.before["source_id"], change.after["source_id"]) for change in changes} == {(fair.pk, web.pk)}
     assert {change.actor_id for change in changes} == {administrator.pk}
     assert {change.operation for change in changes} == {last_change(fair).operation}
     assert last_change(other).kind == "create"

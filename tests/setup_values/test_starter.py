@@ -35,9 +35,7 @@ def test_s2_every_value_is_written_with_history_in_the_order_of_the_file():
         "New", "Contacted", "Nurturing", "Qualified", "Disqualified",
     ]  # fmt: skip
     process = found["processes"]["project-sales"]
-    assert list(Stage.objects.filter(process=process).values_list("name", "probability", "stale_days"))[
-        :2
-    ] == [
+    assert list(Stage.objects.filter(process=process).values_list("name", "probability", "stale_days"))[:2] == [
         ("Enquiry", 10, 14),
         ("Qualified", 25, 10),
     ]
@@ -59,9 +57,7 @@ def test_s2_a_second_call_adds_nothing_and_finds_the_same_values():
 
 
 def test_s2_values_that_are_there_stay_as_they_are():
-    fair = add_value(
-        catalog_of(Source), actor=None, fields={"name": "TRADE FAIR", "colour": "red"}, is_default=True
-    )
+    fair = add_value(catalog_of(Source), actor=None, fields={"name": "TRADE FAIR", "colour": "red"}, is_default=True)
     retire(add_value(catalog_of(Source), actor=None, fields={"name": "Cold call"}), actor=None)
 
     found = load_starter("en", None)
@@ -74,9 +70,7 @@ def test_s2_values_that_are_there_stay_as_they_are():
 
 
 def test_s2_the_default_of_each_meaning_is_added_only_where_there_is_none():
-    mine = add_value(
-        catalog_of(LeadStatus), actor=None, fields={"name": "Mine", "meaning": "open"}, is_default=True
-    )
+    mine = add_value(catalog_of(LeadStatus), actor=None, fields={"name": "Mine", "meaning": "open"}, is_default=True)
 
     load_starter("en", None)
 
@@ -105,9 +99,7 @@ def test_a_file_may_name_a_value_in_both_languages_and_retire_it():
 def test_refusal_of_one_value_leaves_nothing_behind():
     content = {
         "sources": [{"key": "fair", "name": "Fair"}],
-        "processes": [
-            {"key": "p", "name": "Sales", "stages": [{"key": "s", "name": "S", "probability": 200}]}
-        ],
+        "processes": [{"key": "p", "name": "Sales", "stages": [{"key": "s", "name": "S", "probability": 200}]}],
     }
 
     with pytest.raises(Exception, match="records refused"):

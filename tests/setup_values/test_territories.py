@@ -12,9 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def territory(name: str, *rules: tuple[str, str, str]) -> Territory:
-    rows = [
-        TerritoryRule(country=country, postcode_from=start, postcode_to=end) for country, start, end in rules
-    ]
+    rows = [TerritoryRule(country=country, postcode_from=start, postcode_to=end) for country, start, end in rules]
     return add_value(catalog_of(Territory), actor=None, fields={"name": name}, children={"rules": rows})
 
 

@@ -36,9 +36,7 @@ def administrator():
 
 def add(model, name: str, **fields):
     is_default = fields.pop("is_default", False)
-    return values.add_value(
-        catalog_of(model), actor=None, fields={"name": name, **fields}, is_default=is_default
-    )
+    return values.add_value(catalog_of(model), actor=None, fields={"name": name, **fields}, is_default=is_default)
 
 
 def names(queryset) -> list[str]:
@@ -59,12 +57,8 @@ def history(value) -> list[tuple]:
 
 # -- every catalog ------------------------------------------------------------------------------
 @pytest.mark.parametrize("catalog", CATALOGS, ids=lambda catalog: catalog.slug)
-def test_s3_a_value_of_every_catalog_is_added_renamed_coloured_and_retired_with_history(
-    catalog, administrator
-):
-    value = values.add_value(
-        catalog, actor=administrator, fields={"name": " Trade   fair ", **needed_fields(catalog)}
-    )
+def test_s3_a_value_of_every_catalog_is_added_renamed_coloured_and_retired_with_history(catalog, administrator):
+    value = values.add_value(catalog, actor=administrator, fields={"name": " Trade   fair ", **needed_fields(catalog)})
     value = values.edit_value(value, actor=administrator, fields={"name": "Fair", "colour": "violet"})
     if not catalog.is_required:
         values.retire(value, actor=administrator)
@@ -257,9 +251,7 @@ def test_forms_are_offered_active_values_and_the_one_a_record_has():
     values.retire(fax, actor=None)
 
     assert names(active_values(Source)) == ["Fair"]
-    assert (
-        names(active_values(Source, keep=fax)) == names(active_values(Source, keep=fax.pk)) == ["Fair", "Fax"]
-    )
+    assert names(active_values(Source, keep=fax)) == names(active_values(Source, keep=fax.pk)) == ["Fair", "Fax"]
     assert default_value(Source) == fair
     assert preselected(Source) is None
     assert default_value(Process) is None
@@ -467,9 +459,7 @@ def test_members_and_postcodes_of_a_territory_are_kept_in_its_history(administra
 
     assert rep.territory_ids() == [north.pk]
     assert history(north)[0][2]["memberships"] == [{"user_id": rep.pk}]
-    assert history(north)[0][2]["rules"] == [
-        {"country": "ES", "postcode_from": "48000", "postcode_to": "48999"}
-    ]
+    assert history(north)[0][2]["rules"] == [{"country": "ES", "postcode_from": "48000", "postcode_to": "48999"}]
     values.edit_value(north, actor=administrator, fields={}, children={"memberships": []})
     assert make.User.objects.get(pk=rep.pk).territory_ids() == []
     assert north.rules.count() == 1
