@@ -175,6 +175,12 @@ def rebuild(model: type[Record]) -> Iterator[int]:
         last = ids[-1]
 
 
+def drop_left_over() -> None:
+    """Remove what the index of SQLite holds without a text (tables that were emptied from outside)."""
+    if connection.vendor == "sqlite":
+        SearchTrigram.objects.exclude(pk__in=SearchText.objects.values("pk")).delete()
+
+
 def differences() -> list[str]:
     """What a rebuild would put right, a line each: record types whose number of texts is not that of their records."""
     found = []

@@ -23,6 +23,7 @@ _PHONE_EXTENSION = re.compile(
     r"(?:;ext=|\b(?:ext(?:ension)?|extensión|anexo|interno|int|x)\b\.?|(?<=\d)x|#)\s*[:.]?\s*\d{1,8}\s*$",
     re.IGNORECASE,
 )
+_BETWEEN_NUMBERS = re.compile(r"[/;,|\n]|\s(?:o|or|y|and|und|ou|e)\s")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _MAIL_SCHEME = re.compile(r"^\s*mailto:", re.IGNORECASE)
 _PHONE_SCHEME = re.compile(r"^\s*(?:tel|callto|sip):", re.IGNORECASE)
@@ -61,15 +62,17 @@ def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
     decomposed = unicodedata.normalize("NFKD", folded).translate(_UNDECOMPOSED)
     bare = "".join(char for char in decomposed if not _is_mark(char))
-    return " ".join(bare.split())
+    return " ".join(unicodedata.normalize("NFC", bare).split())
 
 
 _fold_kept = lru_cache(maxsize=65536)(_fold)
 
 
 def _is_mark(char: str) -> bool:
-    """Accents, and invisible characters that come along when text is copied."""
-    return unicodedata.combining(char) != 0 or (not char.isascii() and unicodedata.category(char) == "Cf")
+    """Accents, and invisible characters that come along when text is copied; the marks of kana are no accents."""
+    if unicodedata.combining(char):
+        return char not in "\u3099\u309a"
+    return _is_invisible(char)
 
 
 def words(text: str) -> list[str]:
@@ -112,13 +115,21 @@ def _phone_kept(text: str, region: str) -> str:
     number = bare_number(text)
     international = number.lstrip(" (").startswith("00") and len(phone_digits(number)) >= 10
     number = "+" + number.lstrip(" (")[2:] if international else number
+    # Two numbers in one cell: the first of them. Some countries write a slash within a number.
+    for candidate in (number, *_BETWEEN_NUMBERS.split(number)[:-1]):
+        if found := _e164(candidate, region):
+            return found
+    return phone_digits(number)
+
+
+def _e164(number: str, region: str) -> str:
     try:
         parsed = phonenumbers.parse(number, region or None)
     except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is not None and phonenumbers.is_possible_number(parsed):
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return phone_digits(number)
+        return ""
+    if not phonenumbers.is_possible_number(parsed):
+        return ""
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def bare_number(text: str) -> str:

@@ -249,16 +249,16 @@ class TestReferencesOfRows:
         kept = [*opportunity.stakeholders.all(), Stakeholder(contact=present)]
         save_record(opportunity, actor=owner, means=FORM, children={"stakeholders": kept})
         assert opportunity.stakeholders.count() == 2
+        more = [*opportunity.stakeholders.all(), Stakeholder(contact_id=gone.pk)]
         with pytest.raises(ValidationError) as refused:
-            more = [*opportunity.stakeholders.all(), Stakeholder(contact_id=gone.pk)]
             save_record(opportunity, actor=owner, means=FORM, children={"stakeholders": more})
         assert refused.value.message_dict == {"stakeholders": ["It is in the trash."]}
 
     @pytest.mark.parametrize("key", [987_654, None, "abc", 10**30])
     def test_a_missing_member_is_refused(self, owner, key):
         opportunity = make.opportunity(owner)
+        rows = [SalesTeamMember(user_id=key)]
         with pytest.raises(ValidationError) as refused:
-            rows = [SalesTeamMember(user_id=key)]
             save_record(opportunity, actor=owner, means=FORM, children={"sales_team": rows})
         assert list(refused.value.message_dict) == ["sales_team"]
 
