@@ -1,4 +1,4 @@
-"""Cards of an account or lead: the contacts that are cross-referenced to it, and its opportunities."""
+"""Cards of an account, contact or lead: cross-referenced contacts, opportunities; the next step in a list."""
 
 from typing import Any
 
@@ -7,11 +7,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.pages.entity import Card
-from core.pages.templatetags.look import money
+from core.pages.templatetags.look import due, money
 from core.records.models import Record
 from core.records.rights import Right
 
 ROWS = 5
+
+
+def next_step_cell(record: Record) -> Any:
+    """The next activity of a row; "" without one: most accounts and contacts need none, so that it is no warning."""
+    step = record.next_activity
+    return due(step["date"], step["word"]) if step else ""
 
 
 def contacts_card(record: Record, user: Any) -> Card:

@@ -8,7 +8,7 @@ from activities.entity import WithTimeline
 from core.pages.columns import Column
 from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Card, Entity, Fact, Inline, Tab
 
-from .cards import contacts_card, opportunities_card
+from .cards import contacts_card, next_step_cell, opportunities_card
 from .forms import account_form
 from .models import Account, Customer, Prospect
 
@@ -45,7 +45,7 @@ class AccountEntity(WithTimeline, Entity):
         Column("territory", _("Territory"), "dot", phone="right"),
         Column("phone", _("Phone"), "phone"),
         Column("owner", _("Owner"), "person"),
-        Column("next_activity", _("Next activity"), "due"),
+        Column("next_activity", _("Next activity"), render=next_step_cell),
     )
     list_select_related = ("industry", "territory", "owner")
     list_filter = ("lifecycle", "kind", "industry", "territory", "owner", "created_at")

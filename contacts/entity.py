@@ -8,11 +8,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
+from accounts.cards import next_step_cell
 from accounts.models import Account
 from activities.entity import WithTimeline
 from core.pages.columns import Column
 from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Card, Entity, Fact, Inline, Tab
-from core.pages.templatetags.look import day
+from core.pages.templatetags.look import day, icon
 from core.records.means import Means
 from core.records.rights import Right
 from core.records.search_text import MAX_WORDS, hits
@@ -33,6 +34,14 @@ CHANNEL_FIELDS = ("value", "kind", "is_primary")
 def _account_cell(contact: Contact) -> Any:
     account = contact.first_account
     return format_html('<a href="{}">{}</a>', account.get_absolute_url(), account.name) if account else ""
+
+
+def _star(link: CrossReference) -> Any:
+    return icon("star-filled", label=_g("Primary"), css="tint-accent") if link.is_primary else ""
+
+
+def _until(link: CrossReference) -> Any:
+    return day(link.to_date) if link.to_date else _g("open")
 
 
 class ContactEntity(WithTimeline, Entity):
@@ -57,7 +66,7 @@ class ContactEntity(WithTimeline, Entity):
         Inline(
             "addresses",
             _("Addresses"),
-            ("kind", "street", "extended", "po_box", "postcode", "city", "region", "country", "is_primary"),
+            ("kind", "street", "postcode", "city", "region", "country", "extended", "po_box", "is_primary"),
             _("Add address"),
             wide=True,
         ),
@@ -70,8 +79,8 @@ class ContactEntity(WithTimeline, Entity):
         Column("job_title", _("Job title")),
         Column("email", _("E-mail"), "email"),
         Column("phone", _("Phone"), "phone"),
+        Column("next_activity", _("Next activity"), render=next_step_cell, phone="right"),
         Column("owner", _("Owner"), "person"),
-        Column("next_activity", _("Next activity"), "due", phone="right"),
     )
     list_select_related = ("owner",)
     list_filter = ("owner", "team", "source", "preferred_channel", "do_not_email", "do_not_phone", "created_at")
@@ -189,12 +198,11 @@ class CrossReferenceEntity(Entity):
     fieldsets = ((_("Cross-reference"), ("contact", "account", "lead", "role", "is_primary", "from_date", "to_date")),)
     list_display = (
         Column("contact", _("Contact"), "related", phone="left"),
-        Column("contact.job_title", _("Job title")),
         Column("holder", _("Account or lead"), "related", phone="left"),
         Column("role", _("Role"), "dot", phone="right"),
-        Column("is_primary", _("Primary"), "yes"),
+        Column("is_primary", _("Primary"), render=_star),
         Column("from_date", _("From"), "day", sort="from_date"),
-        Column("to_date", _("To"), render=lambda row: day(row.to_date) if row.to_date else _g("open"), sort="to_date"),
+        Column("to_date", _("To"), "day", sort="to_date", render=_until),
         Column("contact.email", _("E-mail"), "email"),
         Column("contact.phone", _("Phone"), "phone"),
     )

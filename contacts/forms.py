@@ -91,7 +91,9 @@ def contact_form(base: type) -> type:
             link = [self[name] for name in LINK_FIELDS if name in self.fields]
             if link:
                 found.insert(1, {"title": _("Belongs to"), "fields": link})
-            person = next((section for section in found if section["fields"][0].name == "birthday"), found[-1])
+            person = next(
+                (part for part in found if any(field.name == "birthday" for field in part["fields"])), found[-1]
+            )
             person["fields"].append(self["photo"])
             return found
 

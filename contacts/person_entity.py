@@ -11,6 +11,11 @@ from .forms import contact_form
 class PersonEntity(ContactEntity):
     """The contact behind a person account: the master of name, channels and preferences."""
 
+    # A person is no employee here: no company as a card has it.
+    fieldsets = (
+        (_("Person"), ("first_name", "last_name", "job_title", "department", "birthday", "language")),
+        *(part for part in ContactEntity.fieldsets[1:] if "birthday" not in part[1]),
+    )
     form_template = "contacts/person_form.html"
 
     @classmethod

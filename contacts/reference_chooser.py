@@ -129,7 +129,7 @@ class Chooser:
         return found
 
     def values_owner(self) -> list[tuple[str, str]]:
-        return [("", _("anybody")), ("me", _("me")), ("team", _("my team")), ("none", _("nobody"))]
+        return [("", _("any")), ("me", _("me")), ("team", _("my team")), ("none", _("nobody"))]
 
     @property
     def is_narrowed(self) -> bool:
