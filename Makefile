@@ -14,7 +14,9 @@ export PORT CRM_SITE_URL
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
-# Installs one requirements file exactly; uv takes a third of pip's time, pip is there when uv is not.
+# Installs one requirements file: $(1) the file, $(2) uv's way. "sync" also removes what is not in the file; "install"
+# does not, so that `make run` takes nothing away from an environment made for development. uv takes a third of pip's
+# time; pip is there when uv is not.
 define install_requirements
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Name another: make run PYTHON=python3.12"; exit 1; }
@@ -23,7 +25,7 @@ define install_requirements
 	    echo "Debian and Ubuntu: sudo apt-get install python3-venv"; exit 1; }
 	@echo "Installing $(1) into $(VENV) ..."
 	@{ $(BIN)/python -m pip install --quiet --disable-pip-version-check uv && \
-	   $(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python $(1); } || \
+	   $(BIN)/uv pip $(2) $(1) --quiet --require-hashes --python $(BIN)/python; } || \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
 endef
 
@@ -31,11 +33,11 @@ endef
 INSTALLED := $(if $(wildcard $(VENV)/.development),$(VENV)/.development,$(VENV)/.product)
 
 $(VENV)/.product: requirements.txt
-	$(call install_requirements,$<)
+	$(call install_requirements,$<,install -r)
 	@touch $@
 
 $(VENV)/.development: requirements-dev.txt
-	$(call install_requirements,$<)
+	$(call install_requirements,$<,sync)
 	@touch $@
 
 install: $(VENV)/.development ## Make .venv with everything that development needs

@@ -9,6 +9,8 @@ from django.conf import settings
 from core.records.models import Record
 from tests.architecture import imports, texts, tree, writes
 
+pytestmark = pytest.mark.sqlite
+
 # path: why this file may be longer; keep the list short.
 LONGER_FOR_A_REASON: dict[str, str] = {}
 
@@ -67,15 +69,11 @@ def test_no_address_of_a_registry():
 
 
 def test_no_lock_file_that_holds_addresses():
-    assert [
-        name for name in ("uv.lock", "poetry.lock", "package-lock.json") if (tree.ROOT / name).exists()
-    ] == []
+    assert [name for name in ("uv.lock", "poetry.lock", "package-lock.json") if (tree.ROOT / name).exists()] == []
 
 
 def test_records_are_written_through_the_write_door():
-    models = {
-        model.__name__: issubclass(model, Record) for model in apps.get_models(include_auto_created=True)
-    }
+    models = {model.__name__: issubclass(model, Record) for model in apps.get_models(include_auto_created=True)}
     records = {name for name, is_record in models.items() if is_record}
     others = set(models) - records
 
@@ -84,9 +82,7 @@ def test_records_are_written_through_the_write_door():
 
 def test_no_entry_of_an_allow_list_is_left_over():
     paths = {source.path for source in tree.modules()}
-    functions = {
-        (source.path, write.function) for source in tree.modules() for write in writes.writes(source.tree)
-    }
+    functions = {(source.path, write.function) for source in tree.modules() for write in writes.writes(source.tree)}
 
     assert [entry for entry in writes.ALLOWED if entry not in functions] == []
     assert [path for path in LONGER_FOR_A_REASON if path not in paths] == []

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
+pytestmark = pytest.mark.sqlite
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -48,9 +50,7 @@ def translate(extract, changes: dict | None = None) -> None:
     catalog = extract.updated(extract.gathered(), extract.translated())
     for message in extract.entries(catalog):
         message.string = (
-            tuple(f"ES {text}" for text in message.id)
-            if isinstance(message.id, tuple)
-            else f"ES {message.id}"
+            tuple(f"ES {text}" for text in message.id) if isinstance(message.id, tuple) else f"ES {message.id}"
         )
         message.string = (changes or {}).get(message.id, message.string)
     extract.PO.parent.mkdir(parents=True, exist_ok=True)

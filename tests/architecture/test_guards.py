@@ -5,6 +5,8 @@ import pytest
 from tests.architecture import imports, texts, writes
 from tests.architecture.tree import Source
 
+pytestmark = pytest.mark.sqlite
+
 
 def module(text: str, path: str = "leads/views.py") -> Source:
     return Source(path, text)

@@ -6,6 +6,8 @@ import pytest
 from django.forms import DateField, DateTimeField
 from django.utils import formats, translation
 
+pytestmark = pytest.mark.sqlite
+
 DAY = datetime.date(2026, 3, 27)
 MOMENT = datetime.datetime(2026, 9, 5, 14, 5)
 

@@ -9,6 +9,8 @@ from django.test import RequestFactory
 
 from crm_project import logs
 
+pytestmark = pytest.mark.sqlite
+
 
 def line(formatter: logging.Formatter, message: str = "Saved %s", *arguments: object, **extra: object) -> str:
     """What the formatter makes of one record."""

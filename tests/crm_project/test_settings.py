@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.sqlite
+
 SOUND = {
     "CRM_PRODUCTION": "1",
     "CRM_SECRET_KEY": "k3y-" + "4f9b2c7d1e8a6035" * 4,

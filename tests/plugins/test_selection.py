@@ -10,6 +10,8 @@ import pytest
 from tests import everything
 from tests.plugins import chromium, cluster
 
+pytestmark = pytest.mark.sqlite
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TESTS = """
 import pytest
@@ -33,21 +35,11 @@ def run(folder: Path, text: str = TESTS, **variables: str) -> subprocess.Complet
     (folder / "test_small.py").write_text(text)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    samples\n    postgres\n    sqlite\n")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "PYTEST"))}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "tests.plugins.selection",
-        "-p",
-        "no:django",
-        "-p",
-        "no:randomly",
-    ]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.plugins.selection"]
     return subprocess.run(
         [*command, "-v", str(folder)],
         cwd=folder,
-        env=environment | {"PYTHONPATH": str(ROOT)} | variables,
+        env=environment | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | variables,
         capture_output=True,
         text=True,
         check=False,
