@@ -21,5 +21,4 @@ def account_form(base: type) -> type:
             found = super().sections()
             return [{**part, "fields": [field for field in part["fields"] if not field.is_hidden]} for part in found]
 
-    AccountForm.entity = base.entity
     return AccountForm

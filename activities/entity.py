@@ -5,12 +5,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.pages.columns import Column
 from core.pages.entity import Action, Entity, Fact, Inline, Tab
 from core.pages.templatetags.look import due, moment
 
 from .composer import composer_context
+from .contact_choice import ContactOfAccount
 from .models import Attachment, Interaction, Task
 from .timeline import TimelineQuery, next_activities, next_steps, read_timeline
 
@@ -101,7 +103,7 @@ class TaskEntity(Entity):
             _("My team"),
             lambda user: Q(team_id=user.team_id, state="open") if user.team_id else Q(owner_id=user.pk),
         ),
-        Tab("done", _("Done"), lambda user: Q(state="done"), sort="-due_date"),
+        Tab("done", pgettext_lazy("tab", "Done"), lambda user: Q(state="done"), sort="-due_date"),
         Tab("all", _("All")),
     )
 
@@ -233,7 +235,7 @@ def initial_regarding(request) -> dict:
 def regarding_form(base: type) -> type:
     """The generated form, which also completes the keys: an activity on an opportunity carries account and contact."""
 
-    class RegardingForm(base):
+    class RegardingForm(ContactOfAccount, base):
         def clean(self):
             data = super().clean()
             opportunity = data.get("opportunity")

@@ -114,7 +114,6 @@ def contact_form(base: type) -> type:
             if "photo" in self.cleaned_data:
                 construct_instance(self, self.instance, ["photo"])
 
-    ContactForm.entity = base.entity
     return ContactForm
 
 
@@ -137,5 +136,4 @@ def cross_reference_form(base: type) -> type:
                     self.add_error(name, _("You may not cross-reference contacts to it; ask its owner."))
             return data
 
-    CrossReferenceForm.entity = base.entity
     return CrossReferenceForm

@@ -28,7 +28,6 @@ class PersonEntity(ContactEntity):
             def sections(self) -> list[dict]:
                 return super().sections() + self.account_form.sections()
 
-        PersonForm.entity = cls
         return PersonForm
 
     @classmethod

@@ -3,7 +3,9 @@
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from accounts.cards import contacts_card
 from activities.entity import WithTimeline
 from core.pages.columns import Column
 from core.pages.entity import MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Card, Entity, Fact, Inline, Tab
@@ -46,12 +48,11 @@ class LeadEntity(WithTimeline, Entity):
         Column("topic", _("Topic")),
         Column("status", _("Status"), "dot", phone="right"),
         Column("rating", _("Rating"), "choice"),
-        Column("source", _("Source"), "dot"),
         Column("owner", _("Owner"), "person"),
         Column("created_at", _("Created"), "day", sort="created_at"),
         Column("next_activity", _("Next activity"), "due", phone="left"),
     )
-    list_select_related = ("status", "source", "owner")
+    list_select_related = ("status", "owner")
     list_filter = (
         "state",
         "status",
@@ -70,8 +71,8 @@ class LeadEntity(WithTimeline, Entity):
         Tab("mine", _("Mine"), lambda user: Q(state="open") & MINE.condition(user)),
         Tab("team", _("My team"), lambda user: Q(state="open") & MY_TEAM.condition(user)),
         Tab("unassigned", _("Unassigned"), lambda user: Q(state="open") & UNASSIGNED.condition(user), warn=True),
-        Tab("qualified", _("Qualified"), lambda user: Q(state="qualified")),
-        Tab("disqualified", _("Disqualified"), lambda user: Q(state="disqualified")),
+        Tab("qualified", pgettext_lazy("tab", "Qualified"), lambda user: Q(state="qualified")),
+        Tab("disqualified", pgettext_lazy("tab", "Disqualified"), lambda user: Q(state="disqualified")),
         RECENT,
     )
     match_on = ("email",)
@@ -174,7 +175,8 @@ class LeadEntity(WithTimeline, Entity):
             )
             if target is not None and type(target).objects.visible_to(user).filter(pk=target.pk).exists()
         ]
-        return [Card(_("What it became"), became)] if became else []
+        known = [contacts_card(record, user)]
+        return [Card(_("What it became"), became), *known] if became else known
 
     @classmethod
     def extra_context(cls, request, record) -> dict:

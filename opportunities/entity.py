@@ -6,7 +6,9 @@ from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from activities.contact_choice import ContactOfAccount
 from activities.entity import WithTimeline
 from activities.models import Interaction
 from core.pages.columns import Column
@@ -55,7 +57,7 @@ class OpportunityEntity(WithTimeline, Entity):
         Column("account", _("Account"), "related", phone="left"),
         Column("stage", _("Stage"), "dot"),
         Column("amount", _("Amount"), "money", sort="amount", phone="right"),
-        Column("expected_close_date", _("Close"), "day", sort="expected_close_date"),
+        Column("expected_close_date", _("Close date"), "day", sort="expected_close_date"),
         Column("owner", _("Owner"), "person"),
         Column("last_activity", _("Last activity"), "day"),
         Column("next_activity", _("Next activity"), "due", phone="left"),
@@ -78,8 +80,8 @@ class OpportunityEntity(WithTimeline, Entity):
         Tab("unassigned", _("Unassigned"), lambda user: Q(state="open", owner__isnull=True)),
         Tab("stale", _("Stale"), lambda user: stale_condition(), warn=True),
         Tab("no_step", _("Without next step"), lambda user: without_next_step(), warn=True),
-        Tab("won", _("Won"), lambda user: Q(state="won"), sort="-closed_date"),
-        Tab("lost", _("Lost"), lambda user: Q(state="lost"), sort="-closed_date"),
+        Tab("won", pgettext_lazy("tab", "Won"), lambda user: Q(state="won"), sort="-closed_date"),
+        Tab("lost", pgettext_lazy("tab", "Lost"), lambda user: Q(state="lost"), sort="-closed_date"),
         Tab("all", _("All")),
     )
     match_on = ("topic",)
@@ -112,7 +114,7 @@ class OpportunityEntity(WithTimeline, Entity):
 
     @classmethod
     def form_class(cls, base: type) -> type:
-        class OpportunityForm(base):
+        class OpportunityForm(ContactOfAccount, base):
             def __init__(self, *args, **kwargs):
                 super().__init__(*args, **kwargs)
                 # Closing and reopening have pages of their own: the form offers the names of the present state.
@@ -123,7 +125,6 @@ class OpportunityEntity(WithTimeline, Entity):
                 )
                 self.fields["stage"].queryset = stages
                 self.fields["stage"].label_from_instance = lambda stage: f"{stage.process.name}: {stage.name}"
-                self.fields["contact"].widget.attrs["data-depends"] = "account"
 
         return OpportunityForm
 
