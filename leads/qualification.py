@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from activities.models import Attachment, Interaction, Task
-from contacts.person_accounts import person_account_for
 from contacts.models import Contact, ContactAddress, ContactEmail, ContactPhone, CrossReference
+from contacts.person_accounts import person_account_for
 from core.records.door import save_record
 from core.records.means import Means
 from core.records.refusals import RecordChanged

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from contacts.models import Contact
-from core.records.fields import FoldedField, MoneyField
 from core.records.channels import folded
+from core.records.fields import FoldedField, MoneyField
 from core.records.models import ChildRow, OwnedRecord
 from setup_values.currencies import currency_choices
 from setup_values.models import Competitor, ContactRole, Firm, LostReason, OpportunityStatus, Source, WonReason

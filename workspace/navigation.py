@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from activities.models import Task
 from core.records.rights import Right
@@ -79,7 +80,7 @@ def _groups(request, user, overdue: int) -> list[dict]:
     shown = "99+" if overdue > 99 else overdue or None
     work = {"count": shown, "tone": "danger", "count_label": _("overdue")}
     groups = [
-        ("", [*_page_entry(request, _("Home"), "home", "home"), *_page_entry(request, _("My work"), "my_work", "checklist", **work)]),
+        ("", [*_page_entry(request, pgettext("menu", "Home"), "home", "home"), *_page_entry(request, _("My work"), "my_work", "checklist", **work)]),
         (
             _("Relationships"),
             [

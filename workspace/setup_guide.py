@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.models import Account
 from activities.models import Interaction, Task
@@ -157,14 +157,14 @@ def _set_states(steps: list[Step], is_blocked: bool) -> None:
 def _link(steps: list[Step], there: dict[str, bool]) -> None:
     """Where each step is worked at, and the word on its button."""
     more = {
-        "values": (_address("catalogs"), _("Open") if steps[0].is_done else _("Continue")),
+        "values": (_address("catalogs"), pgettext("link", "Open") if steps[0].is_done else _("Continue")),
         "contacts": (
             _address("import_list") or _address("contact_list"),
             _("Import more") if there["contacts"] else _("Import contacts"),
         ),
-        "prospects": (_address("prospect_contacts") or _address("prospect_list"), _("Open")),
-        "customers": (_address("customer_contacts") or _address("customer_list"), _("Open")),
-        "work": (_address("lead_list"), _("Open")),
+        "prospects": (_address("prospect_contacts") or _address("prospect_list"), pgettext("link", "Open")),
+        "customers": (_address("customer_contacts") or _address("customer_list"), pgettext("link", "Open")),
+        "work": (_address("lead_list"), pgettext("link", "Open")),
         "start": (_address("user_list"), _("Invite the team")),
     }
     for step in steps:
