@@ -1,61 +1,115 @@
-"""Opens a file of contacts, table or vCard, and yields its rows in one form."""
+"""A file of contacts as the pipeline sees it: opens it, table or vCard, and yields its rows in one form."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
 from contacts.vcard import Card, VCardFileError, card_values, lines_to_keep, looks_like_vcard, read_cards
+from core.records.columns import is_storable
 
-from .contact_rows import compile_contact_plan, date_orders_of
-from .contact_values import blank_values
+from .contact_rows import DATE_FIELDS, compile_contact_plan, date_orders_of
+from .contact_values import blank_values, keep_in_notes
+from .dates import AMBIGUOUS, DateColumn
 from .file_errors import UnusableFile
 from .mapping import ColumnMapping, map_headers
 from .readers import Table, open_table
 
-DATE_ORDERS = ("dmy", "mdy", "ymd")
+DATE_ORDERS = ("dmy", "mdy")
+# What the user answers for a column whose days may be read in two ways and shall be read in none.
+AS_TEXT = "text"
+# What the user chooses for a column beside a field: into the notes, or "" for not at all.
+INTO_NOTES = "@notes"
 # The keys of a row's values as scripts see them (manage.py import_records --json).
 REPORTED = (
     "prefix", "first_name", "middle_name", "last_name", "suffix", "display_name", "is_company", "organization",
     "department", "job_title", "emails", "phones", "addresses", "websites", "birthday", "notes", "categories", "uid",
     "has_photo",
 )  # fmt: skip
+ADDRESS_KEYS = ("kind", "po_box", "extended", "street", "city", "region", "postcode", "country")
+_REPORTED_KEYS = {
+    "emails": ("value", "kind", "primary"),
+    "phones": ("value", "kind", "primary"),
+    "addresses": ADDRESS_KEYS,
+}
+# Values that a contact keeps in its notes, with the neutral fields whose column headers label them there.
+LABELLED = {
+    "uid": "external_id",
+    "organization_uid": "company_external_id",
+    "source": "lead_source",
+    "owner": "owner",
+    "categories": "categories",
+}
+_HEAD_BYTES = 4096
 
 
 @dataclass
 class SourceRow:
-    """One record of a file: values as imports.contact_values.blank_values, what was put right, what is wrong."""
+    """One record of a file: values as imports.contact_values.blank_values, problems, and why it is unusable (error)."""
 
+    number: int  # from 1, in file order
     line: int
     values: dict[str, Any]
+    # What stands in the notes, part by part.
     notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     error: str = ""
-    photo: tuple[bytes, str] | None = None
+    # Only cards have an identity that holds beyond their file; the number of a row in some other system does not.
+    vcard_uid: str = ""
     vcard_extra: str = ""
+    photo: bytes | None = None
+    website_labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
     def reported(self) -> dict[str, Any]:
         """The values in the shape that scripts see."""
         values = {name: self.values[name] for name in REPORTED}
-        for name in ("emails", "phones"):
-            values[name] = [{key: entry[key] for key in ("value", "kind", "primary")} for entry in values[name]]
+        for name, keys in _REPORTED_KEYS.items():
+            values[name] = [{key: entry[key] for key in keys} for entry in values[name]]
         return values
 
 
 @dataclass
 class ContactFile:
-    """An opened file. table and mapping are None for vCards; date_columns says which columns must be asked about."""
+    """An opened file. table and mapping are None for vCards."""
 
     source: BinaryIO
     options: dict[str, Any]
     table: Table | None = None
     mapping: ColumnMapping | None = None
     recognised: dict[str, Any] = field(default_factory=dict)
-    date_columns: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_vcard(self) -> bool:
         return self.table is None
+
+    @cached_property
+    def date_columns(self) -> dict[str, DateColumn]:
+        """{date field: what its whole column tells about day and month}; one pass over the file."""
+        if self.table is None or self.mapping is None or not self._date_fields():
+            return {}
+        return date_orders_of(self.table.rows(), self.mapping)
+
+    def _date_fields(self) -> list[str]:
+        assert self.mapping is not None
+        return [name for name in DATE_FIELDS if self.mapping.indices_of(name)]
+
+    def date_orders(self) -> dict[str, str | None]:
+        """{date field: order}: what the user chose, else what the column itself shows; undecided ones are None."""
+        chosen = self.options.get("date_orders", {})
+        orders: dict[str, str | None] = {}
+        for name in self._date_fields():
+            found = chosen.get(name) or self.date_columns[name].order
+            orders[name] = found if found in DATE_ORDERS else None
+        return orders
+
+    def undecided_dates(self) -> dict[str, DateColumn]:
+        """The date columns whose order the file does not tell and the user has not chosen."""
+        chosen = self.options.get("date_orders", {})
+        open_ones = [] if self.is_vcard else [name for name in self._date_fields() if not chosen.get(name)]
+        return {name: self.date_columns[name] for name in open_ones if self.date_columns[name].order == AMBIGUOUS}
 
     def rows(self) -> Iterator[SourceRow]:
         """Every row from the top, in bounded memory; raises UnusableFile when the file breaks a limit on the way."""
@@ -64,25 +118,25 @@ class ContactFile:
 
     def _cards(self) -> Iterator[SourceRow]:
         try:
-            for card in read_cards(self.source):
-                yield _of_card(card)
+            for number, card in enumerate(read_cards(self.source), 1):
+                yield _of_card(card, number)
         except VCardFileError as error:
             raise UnusableVCard(error) from error
 
     def _table_rows(self) -> Iterator[SourceRow]:
-        assert self.table is not None and self.mapping is not None
-        plan = compile_contact_plan(self.mapping, date_orders=self.date_orders(), keep_unmapped=True)
+        assert self.table is not None
+        assert self.mapping is not None
+        labels = labels_of(self.mapping)
+        plan = compile_contact_plan(self.mapping, date_orders=self.date_orders())
         for row in plan.transform_all(self.table.rows()):
             error = next((problem.message for problem in row.problems if problem.is_error), "")
-            notes = [problem.message for problem in row.problems if not problem.is_error]
-            yield SourceRow(row.line, row.values, notes, error)
-
-    def date_orders(self) -> dict[str, str | None]:
-        """{field: order}: what the user chose, else what the column itself shows; undecided ones stay None."""
-        chosen = self.options.get("date_orders", {})
-        return {
-            name: chosen.get(name) or column.order for name, column in self.date_columns.items()
-        }
+            problems = [problem.message for problem in row.problems if not problem.is_error]
+            notes = row.values["notes"]
+            others = [f"{header}: {text}" if header else text for header, text in row.values["unmapped"]]
+            keep_in_notes(row.values)
+            yield SourceRow(
+                row.number, row.line, row.values, [notes, *others] if notes else others, problems, error, labels=labels
+            )
 
 
 class UnusableVCard(UnusableFile):
@@ -102,16 +156,22 @@ class UnusableVCard(UnusableFile):
 def open_contact_file(source: BinaryIO, options: dict[str, Any] | None = None) -> ContactFile:
     """Recognise a file of contacts by its content. source: binary, seekable, kept open by the caller.
 
-    options: encoding, delimiter, header_line, columns {"index": field or ""}, date_orders {field: "dmy"}.
-    Raises a subclass of UnusableFile with a message for the user.
+    options: encoding, delimiter, header_line, columns {"index": field, "" or INTO_NOTES}, date_orders
+    {field: "dmy", "mdy" or AS_TEXT}. Raises a subclass of UnusableFile with a message for the user.
     """
     options = options or {}
     source.seek(0)
-    head = source.read(4096)
+    head = source.read(_HEAD_BYTES)
     source.seek(0)
     if looks_like_vcard(head):
-        recognised = {"kind": "vcard", "source": "vcard", "source_name": "vCard", "encoding": _vcard_encoding(head)}
-        recognised |= {"delimiter": None, "header_line": None}
+        recognised = {
+            "kind": "vcard",
+            "source": "vcard",
+            "source_name": "vCard",
+            "encoding": _vcard_encoding(head),
+            "delimiter": None,
+            "header_line": None,
+        }
         return ContactFile(source, options, recognised=recognised)
     table = open_table(
         source,
@@ -120,11 +180,27 @@ def open_contact_file(source: BinaryIO, options: dict[str, Any] | None = None) -
         header_line=options.get("header_line"),
     )
     mapping = map_headers(table.header, source=table.recognised.source, record="contact")
-    chosen = {int(index): name or None for index, name in options.get("columns", {}).items()}
+    mapping = chosen_mapping(mapping, options.get("columns", {}))
+    return ContactFile(source, options, table, mapping, table.recognised.as_dict())
+
+
+def chosen_mapping(mapping: ColumnMapping, columns: dict[str, str]) -> ColumnMapping:
+    """The mapping with the user's choices {"index": field, "" or INTO_NOTES}."""
+    chosen = {int(index): name or None for index, name in columns.items() if name != INTO_NOTES}
+    kept = {int(index) for index, name in columns.items() if name == INTO_NOTES}
     mapping = mapping.with_choices(chosen)
-    opened = ContactFile(source, options, table, mapping, table.recognised.as_dict())
-    opened.date_columns = date_orders_of(table.rows(), mapping)
-    return opened
+    return replace(
+        mapping,
+        columns=tuple(
+            replace(column, field=None, how="kept") if column.index in kept else column for column in mapping.columns
+        ),
+    )
+
+
+def labels_of(mapping: ColumnMapping) -> dict[str, str]:
+    """{key of the values: header of its column} of what a contact keeps in its notes."""
+    headers = {column.field: column.header for column in reversed(mapping.columns) if column.field}
+    return {key: headers[name] for key, name in LABELLED.items() if name in headers}
 
 
 def _vcard_encoding(head: bytes) -> str:
@@ -133,7 +209,7 @@ def _vcard_encoding(head: bytes) -> str:
     return "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8"
 
 
-def _of_card(card: Card) -> SourceRow:
+def _of_card(card: Card, number: int) -> SourceRow:
     values = blank_values() | card_values(card)
     values |= {
         "nickname": card.nickname,
@@ -142,13 +218,33 @@ def _of_card(card: Card) -> SourceRow:
         "language": card.language,
         "handles": [{"service": handle.service, "value": handle.value} for handle in card.handles],
     }
-    for name in ("emails", "phones"):
-        points = getattr(card, name)
-        values[name] = [
-            {"value": point.value, "kind": point.kind, "primary": point.primary, "label": point.label, "ext": point.ext}
-            for point in points
-        ]
-    notes = [_("Line %(line)s: %(text)s") % {"line": problem.line, "text": problem.message} for problem in card.problems]
-    error = card.error.message if card.error else ""
-    photo = (card.photo.data, card.photo.mime) if card.photo else None
-    return SourceRow(card.line, values, notes, error, photo, "\n".join(lines_to_keep(card)))
+    for entries, points in ((values["emails"], card.emails), (values["phones"], card.phones)):
+        for entry, point in zip(entries, points, strict=True):
+            entry |= {"label": point.label, "ext": point.ext}
+    for entry, address in zip(values["addresses"], card.addresses, strict=True):
+        entry["label"] = address.label
+    problems = [
+        _("Line %(line)s: %(text)s") % {"line": problem.line, "text": problem.message} for problem in card.problems
+    ]
+    return SourceRow(
+        number,
+        card.line,
+        _storable(values),
+        [_storable(card.notes)] if card.notes else [],
+        _storable(problems),
+        card.error.message if card.error else "",
+        _storable(card.uid),
+        _storable("\n".join(lines_to_keep(card))),
+        card.photo.data if card.photo else None,
+        {website.value: website.label for website in card.websites if website.label},
+        {"categories": "Categories"},
+    )
+
+
+def _storable(value: Any) -> Any:
+    """The value without what no database keeps: NUL, and halves of surrogate pairs of strange character sets."""
+    if isinstance(value, str):
+        return value if is_storable(value) else value.encode("utf-8", "replace").decode().replace("\0", "")
+    if isinstance(value, dict):
+        return {key: _storable(part) for key, part in value.items()}
+    return [_storable(part) for part in value] if isinstance(value, list) else value

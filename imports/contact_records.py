@@ -1,23 +1,23 @@
 """Turns the values of a row into contact, e-mails, phones and so on: new, or merged into what is there already."""
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
 
-from contacts.models import (
-    Contact,
-    ContactAddress,
-    ContactEmail,
-    ContactHandle,
-    ContactPhone,
-    ContactWebsite,
-)
+from contacts.models import Contact, ContactAddress, ContactEmail, ContactHandle, ContactPhone, ContactWebsite
+from contacts.photos import NotAPhoto, photo_file
 from core.records import child_rows
 from core.records.channels import EmailKind, PhoneKind
-from core.text.normalise import fold, normalise_email, normalise_phone
+from core.records.models import ChildRow
+from core.text.normalise import bare_number, fold, normalise_email, normalise_phone, phone_digits, words
 from setup_values.countries import country_code
+from setup_values.models import Source
 
-from .contact_files import SourceRow
+from .contact_files import ADDRESS_KEYS, SourceRow
+from .fields import ADDRESS_KINDS
 
 # Neutral name -> column of Contact, for plain texts.
 TEXTS = {
@@ -27,139 +27,260 @@ TEXTS = {
     "job_title": "job_title", "birthday": "birthday", "language": "language", "campaign": "campaign",
 }  # fmt: skip
 FLAGS = ("do_not_email", "do_not_phone")
-PHOTO_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}
-ADDRESS_KEYS = ("po_box", "extended", "street", "city", "region", "postcode", "country")
+MOST_NOTES = 50_000
 
-_LENGTHS = {column: Contact._meta.get_field(column).max_length for column in TEXTS.values()}
-
-
-def texts_of(row: SourceRow) -> tuple[dict[str, str], list[str]]:
-    """({column: text}, texts that are too long for their column and go into the notes)."""
-    values, overflow = row.values, []
-    found = {}
-    for name, column in TEXTS.items():
-        text = values[name]
-        if len(text) > _LENGTHS[column]:
-            overflow.append(text)
-            text = text[: _LENGTHS[column]].rstrip()
-        if text:
-            found[column] = text
-    full = " ".join(f"{values['first_name']} {values['middle_name']} {values['last_name']}".split())
-    if values["display_name"] and fold(values["display_name"]) != fold(full):
-        found["display_name"] = values["display_name"][:300]
-    if values["uid"]:
-        found["vcard_uid"] = values["uid"][:255]
-    return found, overflow
+Children = dict[str, list[ChildRow]]
 
 
-def notes_of(row: SourceRow, overflow: list[str]) -> str:
-    """The notes of a row with what has no field of its own, one line each."""
-    extra = [*overflow]
-    if row.values["source"]:
-        extra.append(row.values["source"])
-    if row.values["categories"]:
-        extra.append(", ".join(row.values["categories"]))
-    return "\n".join(part for part in (row.values["notes"], *extra) if part)[:50_000]
+def _longest(model: type, name: str) -> int:
+    return model._meta.get_field(name).max_length
 
 
-def new_contact(row: SourceRow, *, owner: Any, region: str) -> tuple[Contact, dict[str, list]]:
-    """A contact that is not saved yet, with its child rows."""
-    found, overflow = texts_of(row)
-    contact = Contact(owner=owner, team=owner.team, notes=notes_of(row, overflow), vcard_extra=row.vcard_extra, **found)
-    for flag in FLAGS:
-        setattr(contact, flag, bool(row.values[flag]))
-    if row.photo and row.photo[1] in PHOTO_ENDINGS:
-        contact.photo = ContentFile(row.photo[0], name=f"photo.{PHOTO_ENDINGS[row.photo[1]]}")
-    return contact, {name: rows for name, rows in children_of(row).items() if rows}
+_LENGTHS = {column: _longest(Contact, column) for column in (*TEXTS.values(), "display_name", "vcard_uid")}
+_CHILD_LENGTHS = {
+    (model, column): _longest(model, column)
+    for model, columns in (
+        (ContactEmail, ("value", "label")),
+        (ContactPhone, ("value", "label", "extension")),
+        (ContactAddress, (*ADDRESS_KEYS[1:], "label")),
+        (ContactWebsite, ("value", "label")),
+        (ContactHandle, ("service", "value")),
+    )
+    for column in columns
+}
+_TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
+_EMAIL_KINDS, _PHONE_KINDS = frozenset(EmailKind.values), frozenset(PhoneKind.values)
+_ADDRESS_KINDS = frozenset(ContactAddress.Kind.values)
 
 
-def children_of(row: SourceRow) -> dict[str, list]:
-    """The child rows that a row of a file makes, each list in file order."""
+@dataclass
+class ContactData:
+    """What one row says of a contact: columns cut to their length, child rows, and what goes into the notes."""
+
+    row: SourceRow
+    columns: dict[str, str] = field(default_factory=dict)
+    children: Children = field(default_factory=dict)
+    # The parts of the notes, each written once however often its row comes.
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    source: Source | None = None
+
+    @classmethod
+    def of(cls, row: SourceRow) -> "ContactData":
+        """Read a row; raises nothing: what does not fit its column goes into the notes in full."""
+        data = cls(row)
+        for name, column in TEXTS.items():
+            if text := row.values[name]:
+                data.columns[column] = data.fit(text, _LENGTHS[column])
+        shown = _shown_name(row.values)
+        if shown:
+            data.columns["display_name"] = data.fit(shown, _LENGTHS["display_name"])
+        if row.vcard_uid:
+            data.columns["vcard_uid"] = row.vcard_uid[: _LENGTHS["vcard_uid"]]
+        data.children = {name: rows for name, rows in _children_of(data).items() if rows}
+        data.notes = [*map(_lines, row.notes), *data.notes, *_labelled(row)]
+        return data
+
+    def fit(self, text: str, length: int) -> str:
+        """The text cut to its column; the whole of a longer one is kept in the notes."""
+        if len(text) <= length:
+            return text
+        if text not in self.notes:
+            self.notes.append(text)
+            self.problems.append(
+                _("“%(text)s…” is too long for its field; all of it is in the notes.") % {"text": text[:40]}
+            )
+        return text[:length].rstrip()
+
+    def keep(self, key: str, problem: str) -> None:
+        """Keep a value that nothing was found for in the notes, and say so."""
+        label = self.row.labels.get(key, "")
+        text = self.row.values[key]
+        self.notes.append(f"{label}: {text}" if label else text)
+        self.problems.append(problem)
+
+    def without_uid(self) -> None:
+        """The UID belongs to a contact that is not this one: it is kept among the lines that no field holds."""
+        uid = self.columns.pop("vcard_uid")
+        self.row.vcard_extra = "\n".join(filter(None, (self.row.vcard_extra, f"X-UID:{uid}")))
+
+    def primary(self, name: str) -> str:
+        """The value of the row that will be the primary one, "" without rows."""
+        rows: list[Any] = self.children.get(name, [])
+        return next((row.value for row in rows if row.is_primary), rows[0].value if rows else "")
+
+
+def _shown_name(values: dict[str, Any]) -> str:
+    """The name under which the person is shown where first and last name do not already say it, else ""."""
+    shown = values["display_name"]
+    if not shown:
+        return ""
+    parts = [values[name] for name in ("prefix", "first_name", "middle_name", "last_name", "suffix")]
+    if not any(parts[1:4]):
+        # Without a name an e-mail, phone or nickname stands in its place: the contact shows that by itself.
+        others = {values["nickname"], *(entry["value"] for entry in (*values["emails"], *values["phones"]))}
+        return "" if shown in others else shown
+    prefix, first, middle, last, suffix = map(words, parts)
+    given = [*first, *middle]
+    said = [[*given, *last], [*last, *given]]
+    written = words(shown)
+    known = any(written == [*start, *name, *end] for name in said for start in ([], prefix) for end in ([], suffix))
+    return "" if known else shown
+
+
+def _labelled(row: SourceRow) -> list[str]:
+    """What has no column of its own, under the header that it had."""
     values = row.values
+    texts = {
+        "categories": ", ".join(values["categories"]),
+        "uid": "" if row.vcard_uid else values["uid"],
+        "organization_uid": values["organization_uid"],
+    }
+    return [f"{row.labels[key]}: {text}" if key in row.labels else text for key, text in texts.items() if text]
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _children_of(data: ContactData) -> Children:
+    """The child rows that a row of a file makes, each list in file order."""
+    values = data.row.values
+
+    def cut(model: type, **columns: str) -> dict[str, str]:
+        return {name: data.fit(text, _CHILD_LENGTHS[model, name]) for name, text in columns.items() if text}
+
+    labels = data.row.website_labels
     return {
         "emails": [
-            ContactEmail(value=one["value"][:254], kind=_kind(one, EmailKind), label=one.get("label", "")[:60], is_primary=one["primary"])
+            ContactEmail(
+                kind=one["kind"] if one["kind"] in _EMAIL_KINDS else "other",
+                is_primary=one["primary"],
+                **cut(ContactEmail, value=one["value"], label=one.get("label", "")),
+            )
             for one in values["emails"]
         ],
         "phones": [
             ContactPhone(
-                value=one["value"][:80], kind=_kind(one, PhoneKind), label=one.get("label", "")[:60],
-                extension=one.get("ext", "")[:20], is_primary=one["primary"],
+                kind=one["kind"] if one["kind"] in _PHONE_KINDS else "other",
+                is_primary=one["primary"],
+                **cut(ContactPhone, value=one["value"], label=one.get("label", ""), extension=one.get("ext", "")),
             )
             for one in values["phones"]
         ],
-        "addresses": [_address(one) for one in values["addresses"]],
-        "websites": [ContactWebsite(value=one[:1000]) for one in values["websites"]],
-        "handles": [ContactHandle(service=one["service"][:60], value=one["value"][:300]) for one in values["handles"]],
+        "addresses": [
+            ContactAddress(
+                kind=one["kind"] if one["kind"] in _ADDRESS_KINDS else "other",
+                **cut(ContactAddress, label=_address_label(one), **{key: _lines(one[key]) for key in ADDRESS_KEYS[1:]}),
+            )
+            for one in values["addresses"]
+        ],
+        "websites": [
+            ContactWebsite(**cut(ContactWebsite, value=text, label=labels.get(text, ""))) for text in values["websites"]
+        ],
+        "handles": [
+            ContactHandle(**cut(ContactHandle, service=one["service"], value=one["value"])) for one in values["handles"]
+        ],
     }  # fmt: skip
 
 
-def _kind(entry: dict[str, Any], kinds: Any) -> str:
-    return entry["kind"] if entry["kind"] in kinds.values else "other"
+def _address_label(address: dict[str, Any]) -> str:
+    """The label of an address; billing and shipping are kinds of accounts, for a contact they are labels."""
+    if address.get("label") or address["kind"] in _ADDRESS_KINDS:
+        return address.get("label", "")
+    return str(ADDRESS_KINDS.get(address["kind"], ""))
 
 
-def _address(entry: dict[str, Any]) -> ContactAddress:
-    columns = {}
-    for name in ADDRESS_KEYS:
-        limit = ContactAddress._meta.get_field(name).max_length
-        columns[name] = str(entry.get(name, "")).replace("\r\n", "\n")[:limit]
-    kind = entry["kind"] if entry["kind"] in ContactAddress.Kind.values else "other"
-    return ContactAddress(kind=kind, **columns)
+def new_contact(data: ContactData, *, owner: Any) -> Contact:
+    """A contact that is not saved yet; its child rows are data.children."""
+    contact = Contact(
+        owner=owner,
+        team=owner.team if owner is not None else None,
+        source=data.source,
+        vcard_extra=data.row.vcard_extra,
+        **data.columns,
+    )
+    for flag in FLAGS:
+        setattr(contact, flag, bool(data.row.values[flag]))
+    _add_notes(contact, data)
+    _set_photo(contact, data)
+    return contact
 
 
-def load_children(contacts: list[Contact]) -> dict[int, dict[str, list]]:
+def _set_photo(contact: Contact, data: ContactData) -> None:
+    """A photo fills an empty place only."""
+    if data.row.photo and not contact.photo:
+        try:
+            contact.photo = photo_file(data.row.photo)
+        except NotAPhoto as error:
+            data.problems.append(str(error))
+
+
+def _add_notes(contact: Contact, data: ContactData) -> None:
+    """Append the parts that the notes do not hold yet."""
+    present = _lines(contact.notes)
+    missing = [part for part in dict.fromkeys(data.notes) if f"\n{part}\n" not in f"\n{present}\n"]
+    if not missing:
+        return
+    notes = "\n".join(filter(None, (contact.notes, *missing)))
+    if len(notes) > MOST_NOTES:
+        data.problems.append(
+            _("The notes are longer than %(most)s characters; their end was left out.") % {"most": MOST_NOTES}
+        )
+    contact.notes = notes[:MOST_NOTES]
+
+
+def load_children(contacts: Iterable[Contact]) -> dict[int, Children]:
     """{contact id: {name: rows}} of the contacts that a chunk may update; one query per kind of row."""
     ids = [contact.pk for contact in contacts]
     loaded = {name: child_rows.load(Contact, name, ids) for name in Contact.CHILDREN}
     return {pk: {name: loaded[name].get(pk, []) for name in Contact.CHILDREN} for pk in ids}
 
 
-def merge_into(contact: Contact, children: dict[str, list], row: SourceRow, region: str) -> dict[str, list]:
+def merge_into(contact: Contact, present: Children, data: ContactData, region: str) -> Children:
     """Write the row's filled values onto the contact; returns the child rows that changed, completely.
 
-    Empty cells keep what is there; an opt-out is never taken back; e-mails, phones and the rest are added. Notes are
-    added once.
+    Empty cells keep what is there; an opt-out is never taken back; e-mails, phones and the rest are added. Source,
+    photo, UID and the lines of a card that no field holds fill an empty place only. Notes are added once.
     """
-    found, overflow = texts_of(row)
-    for column, text in found.items():
-        setattr(contact, column, text)
+    for column, text in data.columns.items():
+        if column != "vcard_uid" or not contact.vcard_uid:
+            setattr(contact, column, text)
     for flag in FLAGS:
-        setattr(contact, flag, getattr(contact, flag) or bool(row.values[flag]))
-    notes = notes_of(row, overflow)
-    if notes and notes not in contact.notes:
-        contact.notes = f"{contact.notes}\n{notes}".strip()[:50_000]
-    if row.vcard_extra and not contact.vcard_extra:
-        contact.vcard_extra = row.vcard_extra
+        setattr(contact, flag, getattr(contact, flag) or bool(data.row.values[flag]))
+    if data.source is not None and contact.source_id is None:
+        contact.source = data.source
+    contact.vcard_extra = contact.vcard_extra or data.row.vcard_extra
+    _add_notes(contact, data)
+    _set_photo(contact, data)
     changed = {}
-    for name, rows in children_of(row).items():
-        present = children.get(name, [])
-        known = {_identity(one, region) for one in present}
+    for name, rows in data.children.items():
+        known = {identity(one, region) for one in present.get(name, ())}
         added = []
         for one in rows:
-            key = _identity(one, region)
+            key = identity(one, region)
             if key not in known:
                 known.add(key)
-                if present or added:
-                    _be_second(one)
+                # What an import adds never takes the place of a primary.
+                one.is_primary = one.is_primary and not present.get(name)
                 added.append(one)
         if added:
-            changed[name] = [*present, *added]
+            changed[name] = [*present.get(name, ()), *added]
     return changed
 
 
-def _be_second(row: Any) -> None:
-    """What an import adds never takes the place of a primary."""
-    if hasattr(row, "is_primary"):
-        row.is_primary = False
-
-
-def _identity(row: Any, region: str) -> tuple:
-    """What makes two child rows the same: the normalised value, the folded address."""
+def identity(row: Any, region: str) -> tuple:
+    """What makes two child rows the same: the normalised value with its extension, the folded address."""
     if isinstance(row, ContactEmail):
         return (normalise_email(row.value) or fold(row.value),)
     if isinstance(row, ContactPhone):
-        return (normalise_phone(row.value, region) or fold(row.value),)
+        digits = phone_digits(_TRUNK_ZERO.sub("", row.value))
+        extension = row.extension or digits.removeprefix(phone_digits(bare_number(row.value)))
+        return (normalise_phone(row.value, region) or fold(row.value), extension)
     if isinstance(row, ContactAddress):
         country = country_code(row.country) or row.country
-        return tuple(fold(part) for part in (row.street, row.extended, row.po_box, row.city, row.postcode, country))
+        parts = (row.street, row.extended, row.po_box, row.city, row.postcode, country)
+        return tuple(fold(part) for part in parts)
+    if isinstance(row, ContactHandle):
+        return (fold(row.service), fold(row.value))
     return (fold(row.value),)

@@ -1,6 +1,7 @@
-"""Which contact and account a row of a file means: by vCard UID, then e-mail, phone or company together with the name."""
+"""Which contact and account a row of a file means: by vCard UID, else by e-mail, phone or company with the name."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,51 +9,106 @@ from accounts.models import Account
 from contacts.models import Contact, ContactEmail, ContactPhone, CrossReference
 from core.text.normalise import company_key, fold, normalise_email, normalise_phone
 
-from .contact_files import SourceRow
+from .contact_records import ContactData
 
 # Fewer digits than these say nothing about who is meant (extensions, emergency numbers).
 SHORTEST_PHONE = 6
+# More contacts than these that share an e-mail or phone with a row need not be read to know that they are several.
+MOST_NEAR = 20
+_STATEMENT = 500
 
 
 @dataclass(frozen=True)
 class RowKeys:
-    """What identifies the person of a row. name is folded; emails and phones are normalised."""
+    """What identifies the person of a row. name is folded as the contact's own will be; emails and phones normalised.
+
+    is_named: False when only an e-mail or phone stands in the place of a name.
+    """
 
     uid: str
     name: str
+    is_named: bool
     emails: tuple[str, ...]
     phones: tuple[str, ...]
     company: str
 
-    def identities(self) -> list[tuple[str, ...]]:
-        """Keys of which two rows of one file share one when they mean the same person."""
-        found: list[tuple[str, ...]] = [("uid", self.uid)] if self.uid else []
-        found += [("email", email, self.name) for email in self.emails]
-        found += [("phone", phone, self.name) for phone in self.phones]
-        if not self.emails and not self.phones:
-            found.append(("name", self.name, self.company))
+
+def keys_of(data: ContactData, region: str) -> RowKeys:
+    """The identifying values of a row. region: country for national phone numbers."""
+    columns = data.columns
+    emails: list[Any] = data.children.get("emails", [])
+    phones: list[Any] = data.children.get("phones", [])
+    addresses = dict.fromkeys(filter(None, (normalise_email(row.value) for row in emails)))
+    numbers = dict.fromkeys(normalise_phone(row.value, region) for row in phones if not row.kind.startswith("fax"))
+    parts = (columns.get(name, "") for name in ("first_name", "middle_name", "last_name"))
+    name = " ".join(" ".join(parts).split())
+    given = name or columns.get("display_name") or columns.get("nickname", "")
+    reached = data.primary("emails") or data.primary("phones")
+    company = columns.get("company_name", "")
+    return RowKeys(
+        uid=columns.get("vcard_uid", ""),
+        name=fold(given or reached or company)[:300],
+        is_named=bool(given or not reached),
+        emails=tuple(addresses),
+        phones=tuple(number for number in numbers if len(number) >= SHORTEST_PHONE),
+        company=account_key(data.row.values["account_name"] or company),
+    )
+
+
+def account_name(text: str) -> str:
+    """The name that an account made of text gets."""
+    return " ".join(text[:200].split())
+
+
+def account_key(text: str) -> str:
+    """The key under which an account of that name is found, "" for none."""
+    name = account_name(text)
+    return company_key(name)[:200] if name else ""
+
+
+class FileIndex:
+    """The lines of a file by what identifies their persons, so that no contact is written twice."""
+
+    def __init__(self) -> None:
+        # By hash: a hundred thousand rows must fit into memory.
+        self.lines: dict[int, int] = {}
+
+    def earlier(self, keys: RowKeys) -> int | None:
+        """The line of an earlier row that means the same person; a row without name means whoever shares its e-mail."""
+        return next((line for one in self._wanted(keys) if (line := self.lines.get(one))), None)
+
+    def near(self, keys: RowKeys) -> int | None:
+        """The line of an earlier row with the same e-mail or phone, whoever it means."""
+        return next((line for one in self._evidence(keys) if (line := self.lines.get(one))), None)
+
+    def add(self, keys: RowKeys, line: int) -> None:
+        """Remember a row; of rows that mean the same person the first one counts."""
+        for one in (*self._same(keys), *self._evidence(keys)):
+            self.lines.setdefault(one, line)
+
+    def _wanted(self, keys: RowKeys) -> Iterable[int]:
+        return self._same(keys) if keys.is_named else (*self._same(keys), *self._evidence(keys))
+
+    @staticmethod
+    def _same(keys: RowKeys) -> list[int]:
+        found = [hash(("uid", keys.uid))] if keys.uid else []
+        found += [hash((one, keys.name)) for one in (*keys.emails, *keys.phones)]
+        if not keys.emails and not keys.phones:
+            found.append(hash(("name", keys.name, keys.company)))
         return found
 
-
-def full_name_of(values: dict[str, Any]) -> str:
-    """The name under which a row's contact is shown, "" when it has none."""
-    parts = " ".join(f"{values['first_name']} {values['middle_name']} {values['last_name']}".split())
-    return parts or values["display_name"]
+    @staticmethod
+    def _evidence(keys: RowKeys) -> list[int]:
+        return [hash(("any", one)) for one in (*keys.emails, *keys.phones)]
 
 
-def keys_of(row: SourceRow, region: str) -> RowKeys:
-    """The identifying values of a row. region: country for national phone numbers."""
-    values = row.values
-    emails = tuple(dict.fromkeys(filter(None, (normalise_email(one["value"]) for one in values["emails"]))))
-    numbers = (normalise_phone(one["value"], region) for one in values["phones"] if not one["kind"].startswith("fax"))
-    phones = tuple(dict.fromkeys(number for number in numbers if len(number) >= SHORTEST_PHONE))
-    company = values["organization"] or values.get("account_name", "")
-    name = fold(full_name_of(values))[:300]
-    return RowKeys(_uid(values), name, emails, phones, company_key(company)[:200] if company else "")
+@dataclass(frozen=True)
+class Found:
+    """What the database knows of a row: `contact` that it means; `several` that cannot be told apart; `near` ones."""
 
-
-def _uid(values: dict[str, Any]) -> str:
-    return values["uid"][:255] if values.get("uid") else ""
+    contact: Contact | None = None
+    several: tuple[Contact, ...] = ()
+    near: tuple[Contact, ...] = ()
 
 
 @dataclass
@@ -63,35 +119,43 @@ class KnownContacts:
     by_email: dict[str, list[Contact]] = field(default_factory=lambda: defaultdict(list))
     by_phone: dict[str, list[Contact]] = field(default_factory=lambda: defaultdict(list))
     by_name: dict[str, list[Contact]] = field(default_factory=lambda: defaultdict(list))
+    # Accounts to which contacts are cross-referenced, and the keys of these: by contact id.
     links: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     companies: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    # UIDs that no new contact may take: of contacts that the user does not see, or that are in the trash.
+    taken_uids: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, keys: list[RowKeys], user: Any) -> "KnownContacts":
-        """Look up what the rows of a chunk may mean among the contacts that user sees."""
+    def of(cls, keys: list[RowKeys], user: Any, *, without: set[int]) -> "KnownContacts":
+        """Look up what the rows of a chunk may mean among the contacts that user sees, leaving out some ids."""
         known = cls()
-        visible = Contact.objects.visible_to(user)
-        emails = {email for key in keys for email in key.emails}
-        phones = {phone for key in keys for phone in key.phones}
-        names = {key.name for key in keys if key.name and not key.emails and not key.phones}
-        uids = {key.uid for key in keys if key.uid}
+        names = {key.name for key in keys}
         people: dict[int, Contact] = {}
-        email_ids = _parents(ContactEmail, emails)
-        phone_ids = _parents(ContactPhone, phones)
-        wanted = {pk for ids in (*email_ids.values(), *phone_ids.values()) for pk in ids}
+        email_ids = _parents(ContactEmail, {email for key in keys for email in key.emails}, names)
+        phone_ids = _parents(ContactPhone, {phone for key in keys for phone in key.phones}, names)
+        wanted = {pk for ids in (*email_ids.values(), *phone_ids.values()) for pk in ids} - without
+        visible = Contact.objects.visible_to(user)
         for chunk in _chunks(sorted(wanted)):
             people.update(visible.in_bulk(chunk))
-        for chunk in _chunks(sorted(uids)):
-            for person in visible.filter(vcard_uid__in=chunk):
-                known.by_uid[person.vcard_uid] = people.setdefault(person.pk, person)
-        for chunk in _chunks(sorted(names)):
-            for person in visible.filter(folded_name__in=chunk):
-                known.by_name[person.folded_name].append(people.setdefault(person.pk, person))
+        known._read_uids({key.uid for key in keys if key.uid}, visible, people, without)
+        only_names = {key.name for key in keys if key.name and not key.emails and not key.phones}
+        for chunk in _chunks(sorted(only_names)):
+            for person in visible.filter(folded_name__in=chunk).order_by("pk"):
+                if person.pk not in without:
+                    known.by_name[person.folded_name].append(people.setdefault(person.pk, person))
         for source, target in ((email_ids, known.by_email), (phone_ids, known.by_phone)):
             for value, ids in source.items():
                 target[value] = [people[pk] for pk in ids if pk in people]
         known._read_links(list(people))
         return known
+
+    def _read_uids(self, uids: set[str], visible: Any, people: dict[int, Contact], without: set[int]) -> None:
+        for chunk in _chunks(sorted(uids)):
+            for person in visible.filter(vcard_uid__in=chunk):
+                if person.pk not in without:
+                    self.by_uid[person.vcard_uid] = people.setdefault(person.pk, person)
+            taken = Contact.all_objects.filter(vcard_uid__in=chunk).values_list("vcard_uid", flat=True)
+            self.taken_uids.update(uid for uid in taken if uid not in self.by_uid)
 
     def _read_links(self, ids: list[int]) -> None:
         for chunk in _chunks(ids):
@@ -100,48 +164,60 @@ class KnownContacts:
                 self.links[contact_id].add(account_id)
                 self.companies[contact_id].add(key)
 
-    def find(self, keys: RowKeys) -> tuple[Contact | None, list[Contact]]:
-        """(the contact that is meant, others that share evidence but are somebody else or cannot be told apart)."""
-        if keys.uid and keys.uid in self.by_uid:
-            return self.by_uid[keys.uid], []
+    def find(self, keys: RowKeys) -> Found:
+        """The contact that is meant: by UID, else the only one with the same name and e-mail, or name and phone.
+
+        A row with neither means the only one of its name and company. A row without name means the only one with
+        its e-mail or phone.
+        """
+        if keys.uid in self.by_uid:
+            return Found(self.by_uid[keys.uid])
         near: dict[int, Contact] = {}
         for evidence, values in ((self.by_email, keys.emails), (self.by_phone, keys.phones)):
-            same = {}
-            for value in values:
-                for person in evidence.get(value, ()):
-                    near[person.pk] = person
-                    if not keys.name or person.folded_name == keys.name:
-                        same[person.pk] = person
-            if len(same) == 1:
-                return next(iter(same.values())), []
+            sharing = {person.pk: person for value in values for person in evidence.get(value, ())}
+            near |= sharing
+            same = [person for person in sharing.values() if person.folded_name == keys.name]
+            if not same and not keys.is_named:
+                same = list(sharing.values())
             if same:
-                return None, list(same.values())
+                return Found(same[0]) if len(same) == 1 else Found(several=tuple(same))
         if not keys.emails and not keys.phones:
-            same_name = [person for person in self.by_name.get(keys.name, ()) if self._same_company(person, keys)]
-            if len(same_name) == 1:
-                return same_name[0], []
-            if same_name:
-                return None, same_name
-        return None, list(near.values())
+            namesakes = self.by_name.get(keys.name, ())
+            same = [person for person in namesakes if self._is_same_company(person, keys)]
+            if same:
+                return Found(same[0]) if len(same) == 1 else Found(several=tuple(same))
+        return Found(near=tuple(near.values()))
 
-    def _same_company(self, person: Contact, keys: RowKeys) -> bool:
-        own = {company_key(person.company_name)} if person.company_name else set()
+    def _is_same_company(self, person: Contact, keys: RowKeys) -> bool:
+        own = {account_key(person.company_name)} if person.company_name else set()
         companies = own | self.companies.get(person.pk, set())
         return keys.company in companies or (not keys.company and not companies)
 
 
-def _parents(model: Any, values: set[str]) -> dict[str, list[int]]:
+def _parents(model: Any, values: set[str], names: set[str]) -> dict[str, list[int]]:
+    """{value: contact ids}: all that have one of the names, and of the others so many that several are several."""
     found: dict[str, list[int]] = defaultdict(list)
     for chunk in _chunks(sorted(values)):
-        for value, parent in model.objects.filter(normalized__in=chunk).order_by("parent_id").values_list("normalized", "parent_id"):
-            if parent not in found[value]:
-                found[value].append(parent)
+        rows = model.objects.filter(normalized__in=chunk, parent__deleted_at__isnull=True).order_by("parent_id")
+        for value, parent, name in rows.values_list("normalized", "parent_id", "parent__folded_name"):
+            ids = found[value]
+            if (name in names or len(ids) < MOST_NEAR) and parent not in ids[-1:]:
+                ids.append(parent)
     return found
 
 
 def _chunks(values: list) -> list[list]:
     """Lists short enough for one statement of either database."""
-    return [values[start : start + 500] for start in range(0, len(values), 500)]
+    return [values[start : start + _STATEMENT] for start in range(0, len(values), _STATEMENT)]
+
+
+@dataclass(slots=True)
+class KnownAccount:
+    """An account as far as an import needs it; `new` until it is saved."""
+
+    folded_name: str
+    pk: int | None = None
+    new: Account | None = None
 
 
 @dataclass
@@ -149,24 +225,34 @@ class KnownAccounts:
     """Accounts by company key, grown by those that the import makes; one query per chunk for what is new."""
 
     user: Any
-    by_key: dict[str, list[Account]] = field(default_factory=dict)
+    by_key: dict[str, list[KnownAccount]] = field(default_factory=dict)
 
     def load(self, keys: set[str]) -> None:
-        """Look up keys that have not been asked for yet."""
+        """Look up keys that have not been asked for yet; persons are no companies."""
         missing = sorted(key for key in keys if key and key not in self.by_key)
         for chunk in _chunks(missing):
             self.by_key.update({key: [] for key in chunk})
-            for account in Account.objects.visible_to(self.user).filter(company_key__in=chunk).order_by("pk"):
-                self.by_key[account.company_key].append(account)
+            visible = Account.objects.visible_to(self.user).filter(kind=Account.Kind.ORGANIZATION)
+            rows = visible.filter(company_key__in=chunk).order_by("pk")
+            for pk, key, folded_name in rows.values_list("pk", "company_key", "folded_name"):
+                self.by_key[key].append(KnownAccount(folded_name, pk))
 
-    def find(self, name: str) -> tuple[Account | None, bool]:
-        """(the account that is meant or None, whether several could be)."""
-        found = self.by_key.get(company_key(name)[:200], [])
-        exact = [account for account in found if account.folded_name == fold(name)[:200]]
-        if len(exact) == 1 or len(found) == 1:
-            return (exact or found)[0], False
-        return None, len(found) > 1
+    def find(self, name: str, linked: Iterable[int] = ()) -> tuple[KnownAccount | None, bool]:
+        """(the account that is meant or None, whether several could be). linked: ids that the contact belongs to."""
+        found = self.by_key.get(account_key(name), [])
+        present = [account for account in found if account.pk is not None and account.pk in linked]
+        exact = [account for account in found if account.folded_name == fold(account_name(name))[:200]]
+        for choice in (present[:1], exact, found):
+            if len(choice) == 1:
+                return choice[0], False
+        return None, bool(found)
 
-    def add(self, account: Account) -> None:
+    def add(self, name: str, account: Account) -> KnownAccount:
         """Remember an account that this import makes."""
-        self.by_key.setdefault(company_key(account.name)[:200], []).append(account)
+        known = KnownAccount(fold(account_name(name))[:200], new=account)
+        self.by_key.setdefault(account_key(name), []).append(known)
+        return known
+
+    def forget(self, known: KnownAccount, name: str) -> None:
+        """Take back an account that was refused: the next row of that company tries anew."""
+        self.by_key[account_key(name)].remove(known)

@@ -1,4 +1,6 @@
-"""An import: its file, what was recognised and chosen, its counts, and the rows that need a look."""
+"""An import: its file, what was recognised and chosen, its counts, and what becomes of each row."""
+
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -8,8 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from core.jobs.models import Job
 
 
+def storage_name(_import: "Import", _file_name: str) -> str:
+    """Where an uploaded file is kept: its own name is shown, never used."""
+    return f"imports/{timezone.now():%Y/%m}/{uuid.uuid4().hex}"
+
+
 class Import(models.Model):
-    """One file on its way into the CRM."""
+    """One file on its way into the CRM. It always acts with the rights of the user who brought it."""
 
     class Stage(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded")
@@ -20,21 +27,28 @@ class Import(models.Model):
         FAILED = "failed", _("Failed")
 
     entity = models.CharField(max_length=40, default="contact")
-    file = models.FileField(_("file"), upload_to="imports/%Y/%m", max_length=255)
+    file = models.FileField(_("file"), upload_to=storage_name, max_length=255)
     file_name = models.CharField(_("file name"), max_length=200)
     size = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # Null for imports from the command line of an installation that has no administrator yet.
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.UPLOADED)
-    # What the file is: kind ("text", "vcard"), source, encoding, delimiter, header_line, ...
+    # Groups the history of everything that it writes, however often its run begins anew.
+    operation = models.UUIDField(default=uuid.uuid4, editable=False)
+    # What the file is: kind ("csv", "vcard"), source, encoding, delimiter, header_line, ...; see imports/sampling.py.
     recognised = models.JSONField(default=dict)
-    # What the user chose: encoding, delimiter, header_line, columns {index: field}, date_orders {field: order}.
+    # The first rows as pages show them.
+    sample = models.JSONField(default=dict)
+    # What the user chose: see imports.contact_files.open_contact_file.
     options = models.JSONField(default=dict)
+    # Figures of the dry run and of the run: {"actions": {action: number}, "rows", "created", ...}.
     planned = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     also_written = models.JSONField(default=dict)
     check_job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="+")
     job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
 
@@ -46,9 +60,18 @@ class Import(models.Model):
     def __str__(self) -> str:
         return f"{self.pk}: {self.file_name}"
 
+    @property
+    def is_vcard(self) -> bool:
+        return self.recognised.get("kind") == "vcard"
+
+    @property
+    def has_started(self) -> bool:
+        """Whether it writes or has written: nothing of it can be chosen anew."""
+        return self.started_at is not None
+
 
 class ImportRow(models.Model):
-    """A row of an import that needs a look: an error, a duplicate, or something that was put right."""
+    """What becomes of one row of the file, in the dry run or in the run."""
 
     class Action(models.TextChoices):
         CREATE = "create", _("Create")
@@ -58,23 +81,42 @@ class ImportRow(models.Model):
         DUPLICATE = "duplicate", _("Duplicate")
         ERROR = "error", _("Error")
 
-    parent = models.ForeignKey(Import, models.CASCADE, related_name="rows")
+    parent = models.ForeignKey(Import, models.CASCADE, db_index=False, related_name="rows")
     is_planned = models.BooleanField()
+    number = models.PositiveIntegerField()
     line = models.PositiveIntegerField()
     action = models.CharField(max_length=10, choices=Action.choices)
+    # The order of the page: what needs a look comes first.
+    rank = models.PositiveSmallIntegerField(default=0)
     title = models.CharField(max_length=300, blank=True)
     reasons = models.JSONField(default=list)
+    # What will change: {"account": name, "new_account": bool, "linked": bool, "changes": [[field, old, new]]}.
+    details = models.JSONField(default=dict)
     record_id = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = _("row of an import")
         verbose_name_plural = _("rows of an import")
-        indexes = [models.Index(fields=["parent", "is_planned", "action", "line"], name="import_row_listing")]
+        constraints = [
+            # No row is applied twice: the second attempt would be refused here.
+            models.UniqueConstraint(fields=["parent", "is_planned", "number"], name="import_row_once")
+        ]
+        indexes = [models.Index(fields=["parent", "is_planned", "rank", "id"], name="import_row_listing")]
 
     def __str__(self) -> str:
         return f"{self.parent_id}, {self.line}: {self.action}"
 
 
+RANKS = {
+    ImportRow.Action.ERROR: 0,
+    ImportRow.Action.DUPLICATE: 1,
+    ImportRow.Action.UPDATE: 3,
+    ImportRow.Action.LINK: 4,
+    ImportRow.Action.CREATE: 5,
+    ImportRow.Action.UNCHANGED: 6,
+}
+# Rows that are written but with something to say.
+RANK_OF_REMARKS = 2
 # How the six actions of rows make the five figures of a report, which add up to the rows of the file.
 FIGURES = {
     "create": "created",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,151 +10,232 @@ from django.utils.translation import ngettext
 from accounts.models import Account
 from contacts.models import Contact, CrossReference
 from core.records.rights import Right
-from core.text.normalise import company_key
 from setup_values.models import Firm
+from users.models import User
 
 from .contact_files import SourceRow
-from .contact_records import load_children, merge_into, new_contact
-from .matching import KnownAccounts, KnownContacts, RowKeys, full_name_of, keys_of
+from .contact_records import Children, ContactData, load_children, merge_into, new_contact
+from .look_ups import LookUps
+from .matching import FileIndex, Found, KnownAccount, KnownAccounts, KnownContacts, RowKeys, account_name, keys_of
 from .models import ImportRow
 
 CHUNK = 500
+# Photos of a chunk are held in memory together.
+MOST_PHOTO_BYTES = 8_000_000
 Action = ImportRow.Action
 
 
 @dataclass
 class Planned:
-    """One row with what it will do. contact, account and reference are unsaved or changed records, None where nothing is."""
+    """One row with what it will do. contact and reference are unsaved or changed records, None where nothing is."""
 
     row: SourceRow
+    data: ContactData
     action: str
     reasons: list[str] = field(default_factory=list)
     contact: Contact | None = None
-    children: dict[str, list] | None = None
-    account: Account | None = None
+    children: Children | None = None
+    account: KnownAccount | None = None
+    account_text: str = ""
     makes_account: bool = False
     reference: CrossReference | None = None
+    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    # The existing contact that the row means, whether it may be written or not.
+    matched_id: int | None = None
+
+    @property
+    def contact_id(self) -> int | None:
+        """The contact that the row means, None for one that is not made."""
+        return self.contact.pk if self.contact is not None else self.matched_id
 
     @property
     def title(self) -> str:
+        """Who the row is, "" when nobody."""
         values = self.row.values
-        return (full_name_of(values) or values["organization"] or _first(values["emails"]) or _first(values["phones"]))[:300]
+        name = f"{values['first_name']} {values['middle_name']} {values['last_name']}"
+        shown = " ".join(name.split()) or values["display_name"] or values["nickname"]
+        return (shown or values["organization"] or self.data.primary("emails") or self.data.primary("phones"))[:300]
 
     def refuse(self, reason: str) -> None:
         """Turn the row into an error; nothing of it is written."""
-        self.action, self.contact, self.account, self.reference = Action.ERROR, None, None, None
-        self.makes_account = False
+        self.action, self.contact, self.children = Action.ERROR, None, None
+        self.unlink(reason)
+
+    def unlink(self, reason: str) -> None:
+        """Leave the contact without cross-reference and say why."""
+        self.account, self.reference, self.makes_account = None, None, False
+        self.reasons.append(reason)
+
+    def leave(self, action: str, reason: str) -> None:
+        """Write nothing of the row, for this reason."""
+        self.action = action
         self.reasons.append(reason)
 
 
-def _first(entries: list[dict]) -> str:
-    return entries[0]["value"] if entries else ""
+def in_chunks(rows: Iterable[SourceRow]) -> Iterator[list[SourceRow]]:
+    """Lists of at most CHUNK rows in file order, shorter ones where photos are heavy; always cut alike."""
+    batch: list[SourceRow] = []
+    weight = 0
+    for row in rows:
+        batch.append(row)
+        weight += len(row.photo or b"")
+        if len(batch) == CHUNK or weight > MOST_PHOTO_BYTES:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
 
 
 @dataclass
 class Planner:
-    """Plans the rows of one file. It remembers what earlier rows were, so that no row is written twice."""
+    """Plans the rows of one file. It remembers what earlier rows were, so that no contact is written twice.
+
+    user: whose rights count; owner: who gets the new records (None: nobody).
+    """
 
     user: Any
-    # Lines of earlier rows by each of their identities.
-    seen: dict[tuple[str, ...], int] = field(default_factory=dict)
-    # Lines that took an existing contact, by its id.
+    owner: User | None
+    index: FileIndex = field(default_factory=FileIndex)
+    # Lines of earlier rows by the existing contact that each of them means.
     taken: dict[int, int] = field(default_factory=dict)
+    # Contacts that this import has made: the index of the file knows them, the look-up leaves them out.
+    made: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.region = Firm.current().country
         self.accounts = KnownAccounts(self.user)
+        self.look_ups = LookUps(self.user)
+        self.may_make_accounts = self.user.may(Right.CREATE, "account")
 
-    def chunks(self, rows: Iterable[SourceRow]) -> Iterator[list[Planned]]:
-        """Yield lists of at most CHUNK planned rows in file order."""
-        source = iter(rows)
-        while batch := list(islice(source, CHUNK)):
-            yield self.plan(batch)
+    def remember(self, batch: list[SourceRow], results: dict[int, tuple[str, int | None]]) -> None:
+        """Take rows that were written before a break for known. results: {number: (action, contact id)}."""
+        for row in batch:
+            action, contact_id = results.get(row.number, (Action.ERROR, None))
+            if not row.error:
+                self.index.add(keys_of(ContactData.of(row), self.region), row.line)
+            if contact_id is not None and action == Action.CREATE:
+                self.made.add(contact_id)
+            elif contact_id is not None:
+                self.taken.setdefault(contact_id, row.line)
+
+    def note_written(self, planned: list[Planned]) -> None:
+        """Take the contacts that a written chunk has made for known."""
+        self.made.update(plan.contact_id for plan in planned if plan.action == Action.CREATE and plan.contact_id)
 
     def plan(self, batch: list[SourceRow]) -> list[Planned]:
         """Plan one chunk: a fixed number of queries, however many rows."""
-        keys = [keys_of(row, self.region) for row in batch]
-        known = KnownContacts.of(keys, self.user)
+        every_data = [ContactData.of(row) for row in batch]
+        keys = [keys_of(data, self.region) for data in every_data]
+        known = KnownContacts.of(keys, self.user, without=self.made)
         self.accounts.load({key.company for key in keys})
-        planned = [self._decide(row, key, known) for row, key in zip(batch, keys, strict=True)]
-        self._merge(planned)
-        self._link(planned, known)
+        planned = [self._decide(data, key, known) for data, key in zip(every_data, keys, strict=True)]
+        self._build(planned)
+        for plan in planned:
+            if plan.contact is not None:
+                self._link(plan, known)
         return planned
 
-    def _decide(self, row: SourceRow, keys: RowKeys, known: KnownContacts) -> Planned:
+    def _decide(self, data: ContactData, keys: RowKeys, known: KnownContacts) -> Planned:
+        row = data.row
+        plan = Planned(row, data, Action.CREATE, list(row.problems))
         if row.error:
-            return Planned(row, Action.ERROR, [row.error, *row.notes])
-        earlier = self._earlier(row, keys)
+            plan.leave(Action.ERROR, row.error)
+            return plan
+        earlier, near = self.index.earlier(keys), self.index.near(keys)
+        self.index.add(keys, row.line)
+        found = known.find(keys) if earlier is None else Found()
+        if earlier is None and found.contact is not None:
+            earlier = self.taken.get(found.contact.pk)
         if earlier is not None:
-            return Planned(row, Action.DUPLICATE, [_("The same contact stands in line %(line)s of this file.") % {"line": earlier}])
-        person, others = known.find(keys)
-        plan = Planned(row, Action.CREATE, list(row.notes))
-        if person is not None and person.pk in self.taken:
-            line = self.taken[person.pk]
-            return Planned(row, Action.DUPLICATE, [_("The same contact stands in line %(line)s of this file.") % {"line": line}])
-        if person is not None:
-            self.taken[person.pk] = row.line
-            plan.contact, plan.action = person, Action.UPDATE
-        elif others:
-            self._tell_near(plan, keys, others)
+            text = _("The same contact stands in line %(line)s of this file: nothing was written.")
+            plan.leave(Action.DUPLICATE, text % {"line": earlier})
+        elif found.several:
+            plan.leave(Action.DUPLICATE, _several(len(found.several)))
+        else:
+            if keys.uid and keys.uid in known.taken_uids:
+                data.without_uid()
+            if found.contact is not None:
+                plan.action, plan.contact, plan.matched_id = Action.UPDATE, found.contact, found.contact.pk
+                self.taken[found.contact.pk] = row.line
+            else:
+                plan.reasons += _near(found, near)
         return plan
 
-    def _earlier(self, row: SourceRow, keys: RowKeys) -> int | None:
-        """The line of an earlier row of this file that means the same contact."""
-        identities = keys.identities()
-        earlier = next((self.seen[one] for one in identities if one in self.seen), None)
-        for one in identities:
-            self.seen.setdefault(one, earlier or row.line)
-        return earlier
-
-    def _tell_near(self, plan: Planned, keys: RowKeys, others: list[Contact]) -> None:
-        same_name = [one for one in others if keys.name and one.folded_name == keys.name]
-        if len(same_name) > 1:
-            count = len(same_name)
-            text = ngettext("%(n)d contact matches: nothing was written.", "%(n)d contacts match: nothing was written.", count)
-            plan.action = Action.DUPLICATE
-            plan.reasons.append(text % {"n": count})
-        elif not keys.name:
-            plan.action = Action.DUPLICATE
-            plan.reasons.append(_("Several contacts have this e-mail or phone: nothing was written."))
-        else:
-            names = ", ".join(one.full_name for one in others[:3])
-            plan.reasons.append(_("Shares e-mail or phone with %(names)s, but has another name.") % {"names": names})
-
-    def _merge(self, planned: list[Planned]) -> None:
-        """Build the new contacts and write the rows' values onto the existing ones that the user may change."""
-        existing = [plan.contact for plan in planned if plan.action == Action.UPDATE]
-        editable = set()
+    def _build(self, planned: list[Planned]) -> None:
+        """Make the new contacts, and write the rows' values onto the existing ones that the user may change."""
+        existing = [plan.contact for plan in planned if plan.contact is not None]
+        editable: set[int] = set()
+        present: dict[int, Children] = {}
         if existing:
-            rows = Contact.objects.allowed_to(self.user, Right.EDIT).filter(pk__in=[one.pk for one in existing])
+            rows = Contact.objects.editable_by(self.user).filter(pk__in=[contact.pk for contact in existing])
             editable = set(rows.values_list("pk", flat=True))
-        children = load_children(existing) if existing else {}
+            present = load_children(existing)
         for plan in planned:
-            if plan.action == Action.CREATE:
-                plan.contact, plan.children = new_contact(plan.row, owner=self.user, region=self.region)
-            elif plan.action == Action.UPDATE:
-                if plan.contact.pk not in editable:
-                    plan.refuse(_("This contact exists, but you may not change it."))
-                    continue
-                plan.children = merge_into(plan.contact, children[plan.contact.pk], plan.row, self.region)
-
-    def _link(self, planned: list[Planned], known: KnownContacts) -> None:
-        for plan in planned:
+            if plan.action not in (Action.CREATE, Action.UPDATE):
+                continue
+            self.look_ups.source(plan.data)
             if plan.contact is None:
-                continue
-            values = plan.row.values
-            name = values["account_name"] or values["organization"]
-            if not name or not company_key(name):
-                continue
-            account, ambiguous = self.accounts.find(name)
-            if ambiguous:
-                plan.reasons.append(_("Several accounts are called “%(name)s”: cross-reference it later.") % {"name": name})
-                continue
-            if account is None:
-                account = Account(name=name[:200], owner=self.user, team=self.user.team)
-                plan.makes_account = True
-                self.accounts.add(account)
-            plan.account = account
-            linked = plan.contact.pk is not None and account.pk in known.links.get(plan.contact.pk, set())
-            if not linked:
-                plan.reference = CrossReference(contact=plan.contact, account=account)
+                owner = self.look_ups.owner(plan.data) or self.owner
+                plan.contact, plan.children = new_contact(plan.data, owner=owner), plan.data.children
+            else:
+                self.look_ups.owner(plan.data)
+                self._update(plan, plan.contact, present[plan.contact.pk], editable)
+            plan.reasons += plan.data.problems
+
+    def _update(self, plan: Planned, contact: Contact, present: Children, editable: set[int]) -> None:
+        plan.children = merge_into(contact, present, plan.data, self.region)
+        if contact.pk in editable:
+            return
+        if plan.children or is_changed(contact):
+            plan.refuse(_("This contact exists, but you may not change it."))
+        else:
+            plan.action, plan.contact = Action.UNCHANGED, None
+
+    def _link(self, plan: Planned, known: KnownContacts) -> None:
+        """Cross-reference the contact to the account that its row names, an existing one or a new one."""
+        assert plan.contact is not None
+        name = account_name(plan.row.values["account_name"] or plan.data.columns.get("company_name", ""))
+        if not name:
+            return
+        plan.account_text = name
+        linked = known.links.get(plan.contact.pk, set()) if plan.contact.pk is not None else set()
+        account, is_ambiguous = self.accounts.find(name, linked)
+        if is_ambiguous:
+            text = _("Several accounts are called “%(name)s”: cross-reference the contact later.")
+            plan.reasons.append(text % {"name": name})
+            return
+        if account is None:
+            if not self.may_make_accounts:
+                text = _("There is no account “%(name)s” and you may not make one: cross-reference the contact later.")
+                plan.reasons.append(text % {"name": name})
+                return
+            team = self.owner.team if self.owner is not None else None
+            account = self.accounts.add(name, Account(name=name, owner=self.owner, team=team))
+            plan.makes_account = True
+        plan.account = account
+        if account.pk is None or account.pk not in linked:
+            plan.reference = CrossReference(contact=plan.contact, account_id=account.pk)
+
+
+def is_changed(contact: Contact) -> bool:
+    """Whether a column differs from what was loaded."""
+    values = contact.__dict__
+    return any(values.get(name) != old for name, old in contact._loaded.items() if name != "photo") or (
+        str(contact.photo) != str(contact._loaded["photo"] or "")
+    )
+
+
+def _several(count: int) -> str:
+    return ngettext(
+        "%(n)d contact matches: nothing was written.", "%(n)d contacts match: nothing was written.", count
+    ) % {"n": count}
+
+
+def _near(found: Found, line: int | None) -> list[str]:
+    """Whom a new contact shares its e-mail or phone with."""
+    if found.near:
+        names = ", ".join(contact.full_name for contact in found.near[:3])
+        return [_("Shares e-mail or phone with %(names)s, but has another name.") % {"names": names}]
+    if line is not None:
+        return [_("Shares e-mail or phone with line %(line)s, but has another name.") % {"line": line}]
+    return []

@@ -1,125 +1,204 @@
 """The two jobs of an import: the dry run that counts, and the run that writes; both walk the same plan."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-
+from django.utils.translation import gettext as _
 
 from core.jobs.context import JobContext, JobFailed
-from core.jobs.runner import start_job
+from core.jobs.models import Job
+from core.jobs.runner import cancel_job, resume_job, start_job
 from core.records.means import Means
+from core.records.rights import Right
+from setup_values.readiness import require_ready
+from users.models import User
 
-from .contact_files import open_contact_file
+from .contact_files import ContactFile, SourceRow, open_contact_file
 from .file_errors import UnusableFile
 from .models import Import, ImportRow, figures
-from .planning import Planned, Planner
+from .planning import Planned, Planner, in_chunks
+from .row_records import keep_rows
 from .writing import check_chunk, write_chunk
 
-# At most this many rows that need a look are kept for the page; the figures count all of them.
-MOST_KEPT = 10_000
+ENDED = (Job.State.STOPPED, Job.State.FAILED, Job.State.CANCELLED)
 
 
 class ImportNotReady(Exception):
-    """The import is not at the point where this may start."""
+    """The import is not at the point where this may start; its page tells where it is."""
+
+
+class DatesUndecided(Exception):
+    """Whether day or month comes first in a column must be chosen first; `fields` names the columns."""
+
+    def __init__(self, fields: list[str]):
+        super().__init__(", ".join(fields))
+        self.fields = fields
 
 
 def means_of(work: Import) -> Means:
     """The means of everything that an import writes; its operation is the same for all of its rows."""
-    return Means("import", str(work.pk))
+    return Means("import", str(work.pk), work.operation)
 
 
 def start_check(*, work: Import, actor: Any) -> Import:
-    """Begin the dry run in the background; raises ImportNotReady while one or the run itself is under way."""
-    return _start(work, actor, {"uploaded", "checked", "failed"}, Import.Stage.CHECKING, "import_check", "check_job")
+    """Begin the dry run in the background, again after another choice.
+
+    Raises ImportNotReady while one or the run itself is under way, DatesUndecided, NotReady (the gate).
+    """
+    undecided = [
+        name
+        for name, column in work.recognised.get("dates", {}).items()
+        if column["order"] == "ambiguous" and not work.options.get("date_orders", {}).get(name)
+    ]
+    if undecided:
+        raise DatesUndecided(undecided)
+    is_over = work.check_job is not None and work.check_job.state in ENDED
+    if work.stage == Import.Stage.RUNNING or (work.stage == Import.Stage.CHECKING and not is_over):
+        raise ImportNotReady
+    return _start(work, actor, "import_check", "check_job", stage=Import.Stage.CHECKING, planned={})
 
 
 def start_run(*, work: Import, actor: Any) -> Import:
-    """Begin writing in the background; raises ImportNotReady unless a dry run is done. A double click starts one."""
-    return _start(work, actor, {"checked"}, Import.Stage.RUNNING, "import", "job")
+    """Begin writing in the background; a double click starts one run.
+
+    Raises ImportNotReady unless a dry run is done, NotReady (the gate).
+    """
+    if work.stage != Import.Stage.CHECKED:
+        raise ImportNotReady
+    return _start(work, actor, "import", "job", stage=Import.Stage.RUNNING, started_at=timezone.now())
 
 
-def _start(work: Import, actor: Any, before: set[str], stage: str, kind: str, column: str) -> Import:
+def _start(work: Import, actor: Any, kind: str, column: str, **values: Any) -> Import:
+    """Claim the import as it was read, so that of several callers one begins."""
+    require_ready(work.entity)
     with transaction.atomic():
-        if not Import.objects.filter(pk=work.pk, stage__in=before).update(stage=stage, error=""):
+        as_read = Import.objects.filter(
+            pk=work.pk, stage=work.stage, check_job=work.check_job_id, job=None, started_at=None
+        )
+        total = work.recognised.get("rows") if work.recognised.get("rows_exact") else None
+        job = start_job(kind, actor=actor, total=total)
+        if not as_read.update(**{column: job}, error="", **values):
             raise ImportNotReady
-        job = start_job(kind, actor=actor)
-        Import.objects.filter(pk=work.pk).update(**{column: job})
     work.refresh_from_db()
     return work
 
 
+def cancel_check(*, work: Import) -> Import:
+    """End a dry run that is under way and go back to the choices; nothing when there is none."""
+    with transaction.atomic():
+        is_ours = Import.objects.filter(pk=work.pk, stage=Import.Stage.CHECKING, check_job=work.check_job_id)
+        if is_ours.update(stage=Import.Stage.UPLOADED) and work.check_job is not None:
+            cancel_job(work.check_job)
+    work.refresh_from_db()
+    return work
+
+
+def resume(*, work: Import) -> bool:
+    """Let a stopped dry run or run go on; False when it is not stopped."""
+    job = work.job or work.check_job
+    return job is not None and resume_job(job)
+
+
 def run_check(context: JobContext) -> None:
-    """The dry run: plan every row, count, keep those that need a look. Starts anew after a break."""
+    """The dry run: plan every row, count, keep what becomes of it. Begins anew after a break."""
     work = Import.objects.select_related("created_by__role", "created_by__team").get(check_job=context.job)
-    ImportRow.objects.filter(parent=work, is_planned=True).delete()
+    actor = _actor_of(work)
+    with context.step() as step:
+        ImportRow.objects.filter(parent=work, is_planned=True).delete()
+        step.done = 0
     actions: Counter = Counter()
-    kept = 0
-    with work.file.open("rb") as source:
-        try:
-            planner = Planner(work.created_by)
-            for planned in planner.chunks(open_contact_file(source, work.options).rows()):
-                check_chunk(planned, actor=work.created_by, means=means_of(work))
-                actions.update(plan.action for plan in planned)
-                kept += _keep_rows(work, planned, kept, is_planned=True)
-                context.heartbeat(done=sum(actions.values()))
-        except UnusableFile as error:
-            _fail(work, error)
-    Import.objects.filter(pk=work.pk).update(stage=Import.Stage.CHECKED, planned={"actions": actions, **figures(actions)})
+    with _opened(work) as opened:
+        planner = Planner(actor, actor)
+        for batch in in_chunks(opened.rows()):
+            planned = planner.plan(batch)
+            check_chunk(planned, planner, actor=actor, means=means_of(work))
+            actions.update(plan.action for plan in planned)
+            with context.step() as step:
+                keep_rows(work, planned, is_planned=True)
+                step.done = context.job.done + len(planned)
+    with context.step():
+        Import.objects.filter(pk=work.pk, stage=Import.Stage.CHECKING).update(
+            stage=Import.Stage.CHECKED, planned={"actions": actions, **figures(actions)}
+        )
 
 
 def run_import(context: JobContext) -> None:
-    """The run: write chunk by chunk, each in one transaction with its progress; goes on behind the last written line."""
+    """The run: write chunk by chunk, each in one transaction with its progress; goes on behind the last written row."""
     work = Import.objects.select_related("created_by__role", "created_by__team").get(job=context.job)
-    means = means_of(work)
-    with work.file.open("rb") as source:
-        try:
-            planner = Planner(work.created_by)
-            for planned in planner.chunks(open_contact_file(source, work.options).rows()):
-                if planned[-1].row.line <= context.cursor:
-                    continue
+    actor = _actor_of(work)
+    with _opened(work) as opened:
+        planner = Planner(actor, actor)
+        for batch in in_chunks(opened.rows()):
+            batch = _remember_written(work, planner, batch, context.cursor)
+            if batch:
+                planned = planner.plan(batch)
                 with context.step() as step:
-                    also = write_chunk(planned, actor=work.created_by, means=means)
-                    _note(work, planned, also)
-                    step.cursor = planned[-1].row.line
-                    step.done = context.job.done + len(planned)
-        except UnusableFile as error:
-            _fail(work, error)
-    Import.objects.filter(pk=work.pk).update(stage=Import.Stage.FINISHED, finished_at=timezone.now())
+                    apply_chunk(work, planned, planner, actor=actor)
+                    step.cursor, step.done = batch[-1].number, context.job.done + len(batch)
+    with context.step():
+        finish(work)
 
 
-def _fail(work: Import, error: UnusableFile) -> None:
-    Import.objects.filter(pk=work.pk).update(stage=Import.Stage.FAILED, error=error.message)
-    raise JobFailed(error.message) from error
+def _remember_written(work: Import, planner: Planner, batch: list[SourceRow], cursor: int) -> list[SourceRow]:
+    """Tell the planner what was written before a break; returns the rows that are still to be written."""
+    written = [row for row in batch if row.number <= cursor]
+    if written:
+        found = ImportRow.objects.filter(parent=work, is_planned=False)
+        found = found.filter(number__gte=written[0].number, number__lte=written[-1].number)
+        planner.remember(written, {n: (act, pk) for n, act, pk in found.values_list("number", "action", "record_id")})
+    return batch[len(written) :]
 
 
-def _note(work: Import, planned: list[Planned], also: Counter) -> None:
-    """Add a chunk to the figures of the report, inside its transaction."""
-    current = Import.objects.get(pk=work.pk)
-    actions = Counter(current.counts.get("actions", {}))
+def apply_chunk(work: Import, planned: list[Planned], planner: Planner, *, actor: Any) -> None:
+    """Write a planned chunk with its rows and figures inside the caller's transaction."""
+    also = write_chunk(planned, planner, actor=actor, means=means_of(work))
+    actions = Counter(work.counts.get("actions", {}))
     actions.update(plan.action for plan in planned)
-    written = Counter(current.also_written)
-    written.update(also)
-    Import.objects.filter(pk=work.pk).update(counts={"actions": actions, **figures(actions)}, also_written=written)
-    _keep_rows(work, planned, 0, is_planned=False)
+    work.counts = {"actions": dict(actions), **figures(actions)}
+    work.also_written = dict(Counter(work.also_written) + also)
+    Import.objects.filter(pk=work.pk).update(counts=work.counts, also_written=work.also_written)
+    keep_rows(work, planned, is_planned=False)
 
 
-def _keep_rows(work: Import, planned: list[Planned], kept: int, *, is_planned: bool) -> int:
-    rows = [
-        ImportRow(
-            parent=work,
-            is_planned=is_planned,
-            line=plan.row.line,
-            action=plan.action,
-            title=plan.title,
-            reasons=plan.reasons,
-            record_id=plan.contact.pk if plan.contact is not None else None,
-        )
-        for plan in planned
-        if plan.reasons
-    ][: max(0, MOST_KEPT - kept)]
-    ImportRow.objects.bulk_create(rows, batch_size=500)
-    return len(rows)
+def finish(work: Import) -> None:
+    """Note that every row has been written; the rows of the dry run have served their time."""
+    ImportRow.objects.filter(parent=work, is_planned=True).delete()
+    Import.objects.filter(pk=work.pk).update(
+        stage=Import.Stage.FINISHED, finished_at=timezone.now(), counts={"actions": {}, **figures({}), **work.counts}
+    )
 
 
+def _actor_of(work: Import) -> User:
+    """The user who brought the file; raises JobFailed when he may not import any more, or nothing can be imported."""
+    try:
+        require_ready(work.entity)
+    except ValidationError as error:
+        raise _failed(work, " ".join(error.messages)) from error
+    actor = work.created_by
+    if actor is None or not actor.is_active or not actor.may(Right.CREATE, work.entity):
+        raise _failed(work, _("The user who brought this file may not import any more."))
+    return actor
+
+
+@contextmanager
+def _opened(work: Import) -> Iterator[ContactFile]:
+    """The file of an import, opened as the user chose; what makes it unusable ends the job with a reason."""
+    try:
+        with work.file.open("rb") as source:
+            yield open_contact_file(source, work.options)
+    except UnusableFile as error:
+        raise _failed(work, error.message) from error
+    except FileNotFoundError as error:
+        raise _failed(work, _("The uploaded file is not there any more. Upload it again.")) from error
+
+
+def _failed(work: Import, text: str) -> JobFailed:
+    """Note why it cannot be done, unless it was begun anew meanwhile; the answer is to be raised."""
+    as_read = Import.objects.filter(pk=work.pk, stage=work.stage, check_job=work.check_job_id, job=work.job_id)
+    as_read.update(stage=Import.Stage.FAILED, error=text, finished_at=timezone.now())
+    return JobFailed(text)

@@ -3,89 +3,186 @@
 from collections import Counter
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.utils.translation import gettext as _
 
+from accounts.models import Account
+from contacts.models import Contact
 from core.records.door import check_records, save_records
 from core.records.means import Means
+from core.records.models import Record
 from core.records.refusals import BatchRefused
 
-from .models import ImportRow
-from .planning import Planned
+from .contact_records import load_children, merge_into
+from .planning import Action, Planned, Planner
 
-Action = ImportRow.Action
+# How often a row is planned anew because somebody else changes its contact in this moment.
+MOST_ATTEMPTS = 3
+
+Refused = list[tuple[Planned, ValidationError]]
 
 
-def check_chunk(planned: list[Planned], *, actor: Any, means: Means) -> None:
+def check_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: Means) -> None:
     """Dry run: settle the action of every row (update, link or unchanged; error with its reasons). Writes nothing."""
-    _check_accounts(planned, actor, means)
     touched = [plan for plan in planned if plan.contact is not None]
     savings = check_records(
-        [plan.contact for plan in touched], actor=actor, means=means, children=[plan.children for plan in touched]
+        [plan.contact for plan in touched],
+        actor=actor,
+        means=means,
+        children=[plan.children for plan in touched],
     )
     for plan, saving in zip(touched, savings, strict=True):
         if error := saving.error():
-            plan.refuse(refusal_text(error))
+            _refuse(plan, planned, planner, refusal_text(error, Contact))
         else:
-            _settle(plan, bool(saving.history_changes()))
-
-
-def _check_accounts(planned: list[Planned], actor: Any, means: Means) -> None:
+            plan.changes = saving.history_changes() if plan.action == Action.UPDATE else {}
+            _settle(plan, is_changed=bool(plan.changes))
     made = [plan for plan in planned if plan.makes_account]
-    savings = check_records([plan.account for plan in made], actor=actor, means=means)
-    for plan, saving in zip(made, savings, strict=True):
+    for plan, saving in zip(made, check_records(_accounts(made), actor=actor, means=means), strict=True):
         if error := saving.error():
-            plan.refuse(refusal_text(error))
+            _refuse_account(plan, planned, planner, refusal_text(error, Account))
 
 
-def _settle(plan: Planned, changed: bool) -> None:
-    if plan.action != Action.UPDATE or changed:
-        return
-    plan.action = Action.LINK if plan.reference is not None else Action.UNCHANGED
-
-
-def write_chunk(planned: list[Planned], *, actor: Any, means: Means) -> Counter:
+def write_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: Means) -> Counter:
     """Write a chunk inside the caller's transaction; returns {record type: number} of what was made beside contacts."""
-    check_chunk(planned, actor=actor, means=means)
-    also: Counter = Counter()
+    door = _Door(actor, means)
+    _write_contacts([plan for plan in planned if plan.contact is not None], planned, planner, door)
     made = [plan for plan in planned if plan.makes_account]
-    _save(made, "account", actor, means)
-    also["account"] += sum(1 for plan in made if plan.account is not None and plan.account.pk)
-    changed = [plan for plan in planned if plan.contact is not None and plan.action in (Action.CREATE, Action.UPDATE)]
-    new = [plan for plan in changed if plan.action == Action.CREATE]
-    old = [plan for plan in changed if plan.action == Action.UPDATE]
-    _save(new, "contact", actor, means)
-    _save(old, "contact", actor, means)
-    linked = [plan for plan in planned if plan.reference is not None and plan.account is not None and plan.account.pk]
+    for plan, error in door.save(made, _accounts(made)):
+        _refuse_account(plan, planned, planner, refusal_text(error, Account))
+    for plan in made:
+        if plan.account is not None and plan.account.new is not None:
+            plan.account.pk, plan.account.new = plan.account.new.pk, None
+    linked = [plan for plan in planned if plan.reference is not None]
     for plan in linked:
-        plan.reference.contact, plan.reference.account = plan.contact, plan.account
-    _save(linked, "reference", actor, means)
-    also["crossreference"] += sum(1 for plan in linked if plan.reference is not None and plan.reference.pk)
-    return also
+        plan.reference.contact, plan.reference.account_id = plan.contact, plan.account.pk
+    for plan, error in door.save(linked, [plan.reference for plan in linked]):
+        plan.unlink(_("Not cross-referenced: %(reason)s") % {"reason": refusal_text(error, Contact)})
+        if plan.action == Action.LINK:
+            plan.action = Action.UNCHANGED
+    planner.note_written(planned)
+    return Counter(
+        account=sum(plan.makes_account for plan in planned),
+        crossreference=sum(plan.reference is not None for plan in planned),
+    )
 
 
-def _save(plans: list[Planned], name: str, actor: Any, means: Means) -> None:
-    """Save one kind of record of many rows; rows that are refused become errors and the others are saved."""
-    plans = [plan for plan in plans if getattr(plan, name) is not None]
-    while plans:
-        try:
-            save_records(
-                [getattr(plan, name) for plan in plans],
-                actor=actor,
-                means=[means.with_detail(f"{means.detail}, {plan.row.line}") for plan in plans],
-                children=[plan.children for plan in plans] if name == "contact" else None,
-            )
-        except BatchRefused as refused:
-            for index, error in refused.errors.items():
-                plans[index].refuse(refusal_text(error))
-            plans = [plan for index, plan in enumerate(plans) if index not in refused.errors]
-        else:
+def _settle(plan: Planned, *, is_changed: bool) -> None:
+    if plan.action == Action.UPDATE and not is_changed:
+        plan.action = Action.LINK if plan.reference is not None else Action.UNCHANGED
+
+
+def _accounts(made: list[Planned]) -> list[Record]:
+    return [plan.account.new for plan in made]
+
+
+class _Door:
+    """Saves one kind of record of many rows; whoever is refused is left out and the others are saved."""
+
+    def __init__(self, actor: Any, means: Means) -> None:
+        self.actor = actor
+        self.means = means
+
+    def save(self, plans: list[Planned], records: list[Any], children: list[Any] | None = None) -> Refused:
+        """Save the records of plans, each with the line of its row in the history; returns who was refused and why."""
+        refused: Refused = []
+        rows = list(zip(plans, records, children or [None] * len(plans), strict=True))
+        while rows:
+            try:
+                save_records(
+                    [record for _plan, record, _children in rows],
+                    actor=self.actor,
+                    means=[self.means.with_detail(f"{self.means.detail}, {plan.row.line}") for plan, *_rest in rows],
+                    children=[children for _plan, _record, children in rows],
+                )
+            except BatchRefused as batch:
+                refused += [(rows[index][0], error) for index, error in batch.errors.items()]
+                rows = [row for index, row in enumerate(rows) if index not in batch.errors]
+            else:
+                break
+        return refused
+
+
+def _write_contacts(plans: list[Planned], planned: list[Planned], planner: Planner, door: _Door) -> None:
+    """Save contacts; one that somebody else has changed meanwhile is read and merged anew."""
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        versions = {plan.contact.pk: plan.contact.version for plan in plans if plan.action == Action.UPDATE}
+        refused = door.save(plans, [plan.contact for plan in plans], [plan.children for plan in plans])
+        errors = {id(plan): error for plan, error in refused}
+        again = []
+        for plan in plans:
+            error = errors.get(id(plan))
+            if error is None:
+                _settle(plan, is_changed=plan.contact.version != versions.get(plan.contact.pk))
+            elif attempt < MOST_ATTEMPTS and plan.action == Action.UPDATE and _was_changed(error):
+                again.append(plan)
+            else:
+                _refuse(plan, planned, planner, refusal_text(error, Contact))
+        if not again:
             return
+        plans = _merge_again(again, planned, planner)
 
 
-def refusal_text(error: ValidationError) -> str:
-    """A refusal in one line: each field with its reasons."""
+def _was_changed(error: ValidationError) -> bool:
+    return getattr(error, "code", "") == "changed"
+
+
+def _merge_again(plans: list[Planned], planned: list[Planned], planner: Planner) -> list[Planned]:
+    """Read the contacts of these rows afresh and write the rows' values onto them; gone ones are refused."""
+    found = Contact.objects.editable_by(planner.user).in_bulk([plan.contact.pk for plan in plans])
+    present = load_children(found.values())
+    ready = []
+    for plan in plans:
+        contact = found.get(plan.contact.pk)
+        if contact is None:
+            _refuse(plan, planned, planner, _("Somebody else has just deleted this contact or taken it over."))
+            continue
+        plan.contact = contact
+        plan.children = merge_into(contact, present[contact.pk], plan.data, planner.region)
+        ready.append(plan)
+    return ready
+
+
+def _refuse(plan: Planned, planned: list[Planned], planner: Planner, reason: str) -> None:
+    """Turn a row into an error; the account that it was to make is made for the next row of the same company."""
+    account, made = plan.account, plan.makes_account
+    plan.refuse(reason)
+    if not made or account is None:
+        return
+    heir = next((other for other in planned if other.account is account), None)
+    if heir is not None:
+        heir.makes_account = True
+    else:
+        planner.accounts.forget(account, plan.account_text)
+
+
+def _refuse_account(plan: Planned, planned: list[Planned], planner: Planner, reason: str) -> None:
+    """Without its account a row, and whoever shares the account, is written without cross-reference."""
+    account = plan.account
+    for other in planned:
+        if other.account is account:
+            other.unlink(_("No account was made: %(reason)s") % {"reason": reason})
+            if other.action == Action.LINK:
+                other.action = Action.UNCHANGED
+    planner.accounts.forget(account, plan.account_text)
+
+
+def refusal_text(error: ValidationError, model: type[Record]) -> str:
+    """A refusal in one line: each field of model with its reasons."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
     return " ".join(
-        f"{'' if name == '__all__' else name + ': '}{' '.join(messages)}" for name, messages in error.message_dict.items()
+        f"{'' if name == '__all__' else field_label(model, name) + ': '}{' '.join(messages)}"
+        for name, messages in error.message_dict.items()
     )
+
+
+def field_label(model: type[Record], name: str) -> str:
+    """What a field or a kind of child row is called ("Job title", "E-mails"); its own name when it is none."""
+    try:
+        found = model._meta.get_field(name.removesuffix("_id"))
+    except FieldDoesNotExist:
+        return name
+    children = found.related_model if found.auto_created else None
+    text = str(children._meta.verbose_name_plural if children else found.verbose_name)
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,63 @@
+"""Keeps what becomes of each row of an import, for the pages of its dry run and its report."""
+
+from typing import Any
+
+from core.records import bulk
+
+from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
+from .planning import Action, Planned
+
+MOST_CHANGES = 6
+LONGEST_VALUE = 80
+MOST_REASONS = 20
+LONGEST_REASON = 400
+
+
+def keep_rows(work: Import, planned: list[Planned], *, is_planned: bool) -> None:
+    """Store the rows of a chunk inside the caller's transaction."""
+    bulk.insert([_row(work, plan, is_planned) for plan in planned])
+
+
+def _row(work: Import, plan: Planned, is_planned: bool) -> ImportRow:
+    rank = RANKS[plan.action]
+    return ImportRow(
+        parent_id=work.pk,
+        is_planned=is_planned,
+        number=plan.row.number,
+        line=plan.row.line,
+        action=plan.action,
+        rank=RANK_OF_REMARKS if plan.reasons and rank > RANK_OF_REMARKS else rank,
+        title=plan.title,
+        reasons=[reason[:LONGEST_REASON] for reason in plan.reasons[:MOST_REASONS]],
+        details=_details(plan),
+        record_id=plan.contact_id,
+    )
+
+
+def _details(plan: Planned) -> dict[str, Any]:
+    found: dict[str, Any] = {"account": plan.account_text} if plan.account_text else {}
+    if plan.makes_account:
+        found["new_account"] = True
+    if plan.reference is not None:
+        found["linked"] = True
+    if plan.action == Action.UPDATE and plan.changes:
+        found["changes"] = [
+            [name, _shown(old), _shown(_added(old, new))]
+            for name, (old, new) in list(plan.changes.items())[:MOST_CHANGES]
+        ]
+        found["more"] = max(0, len(plan.changes) - MOST_CHANGES)
+    return found
+
+
+def _added(old: Any, new: Any) -> Any:
+    """Of child rows only what is new: an import takes none away."""
+    return [row for row in new if row not in old] if isinstance(new, list) and isinstance(old, list) else new
+
+
+def _shown(value: Any) -> str:
+    """A value of the history as a short text; child rows by their first value."""
+    if isinstance(value, list):
+        text = ", ".join(str(row.get("value") or row.get("street") or row.get("city") or "…") for row in value)
+    else:
+        text = "" if value in (None, False) else "✓" if value is True else str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

@@ -1,0 +1,137 @@
+"""What the pages of an import show of its file without opening it again: columns, first rows, dates, number of rows."""
+
+import datetime
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, BinaryIO
+
+from core.text.normalise import fold
+
+from .contact_files import ContactFile
+from .contact_rows import DATE_FIELDS
+from .dates import observe_columns
+from .readers import Row, Table, open_table
+from .tables import TableWarning
+
+# At most this many rows are read while the user waits; the dry run reads them all.
+MOST_ROWS = 20_000
+SAMPLE_ROWS = 10
+TOP_RECORDS = 8
+MOST_COLUMNS_SHOWN = 12
+LONGEST_CELL = 200
+MOST_WARNINGS = 20
+_CARD = re.compile(rb"^[ \t]*BEGIN[ \t]*:[ \t]*VCARD\b", re.I | re.M)
+_CHUNK = 1_000_000
+
+
+def describe(opened: ContactFile) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(recognised, sample) of an opened file as Import keeps them, plain values for JSON.
+
+    recognised: what imports.tables.Recognised says, and rows, rows_exact, columns_found [{header, field, how}],
+    dates {field: {order, undecided, example, readings}}, language, record, warnings. sample: rows [{number, line,
+    cells or card}], top [{line, cells}] (the records of the file from its first line). Raises UnusableFile.
+    """
+    return _describe_cards(opened) if opened.table is None else _describe_table(opened, opened.table)
+
+
+def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], dict[str, Any]]:
+    assert opened.mapping is not None
+    mapping = opened.mapping
+    indices = {index: name for name in DATE_FIELDS for index in mapping.indices_of(name)[:1]}
+    first: list[Row] = []
+    count = 0
+
+    def cells() -> Iterator[list[str]]:
+        nonlocal count
+        for row in islice(table.rows(), MOST_ROWS + 1):
+            count += 1
+            if len(first) < SAMPLE_ROWS:
+                first.append(row)
+            yield row.cells
+
+    year = datetime.datetime.now(tz=datetime.UTC).year
+    dates = {
+        indices[index]: {
+            "order": column.order,
+            "undecided": column.undecided,
+            "example": column.example,
+            "readings": column.readings(this_year=year),
+        }
+        for index, column in observe_columns(cells(), indices).items()
+    }
+    recognised = opened.recognised | {
+        "rows": min(count, MOST_ROWS),
+        "rows_exact": count <= MOST_ROWS,
+        "columns_found": [
+            {"header": column.header[:LONGEST_CELL], "field": column.field, "how": column.how}
+            for column in mapping.columns
+        ],
+        "dates": dates,
+        "usual_dates": mapping.source.profile.dates if mapping.source else None,
+        "language": mapping.language,
+        "record": mapping.source.profile.record if mapping.source else "contact",
+        "warnings": _warnings(table.warnings),
+    }
+    rows = [{"number": row.number, "line": row.line, "cells": [_cut(cell) for cell in row.cells]} for row in first]
+    return recognised, {"rows": rows, "top": _top(opened.source, recognised)}
+
+
+def _warnings(warnings: list[TableWarning]) -> list[str]:
+    return [warning.message for warning in warnings[:MOST_WARNINGS]]
+
+
+def _top(source: BinaryIO, recognised: dict[str, Any]) -> list[dict[str, Any]]:
+    """The first records whatever they are, to choose the header row among them."""
+    source.seek(0)
+    delimiter = recognised["delimiter"]
+    table = open_table(source, encoding=_chosen_encoding(recognised), delimiter=delimiter, header_line=0)
+    return [
+        {"line": row.line, "cells": [_cut(cell) for cell in row.cells[:MOST_COLUMNS_SHOWN]]}
+        for row in table.sample(TOP_RECORDS)
+    ]
+
+
+def _chosen_encoding(recognised: dict[str, Any]) -> str | None:
+    """The encoding as a user may choose it; with a byte order mark the file says it again."""
+    return None if recognised["bom"] else recognised["encoding"]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
+
+
+def _describe_cards(opened: ContactFile) -> tuple[dict[str, Any], dict[str, Any]]:
+    rows = []
+    for row in islice(opened.rows(), SAMPLE_ROWS):
+        values = row.values
+        shown = {
+            "title": values["display_name"],
+            "organization": values["organization"],
+            "email": ", ".join(entry["value"] for entry in values["emails"][:2]),
+            "phone": ", ".join(entry["value"] for entry in values["phones"][:2]),
+            "error": row.error,
+        }
+        card = {name: _cut(text) for name, text in shown.items()}
+        rows.append({"number": row.number, "line": row.line, "card": card})
+    found = {"rows": _count_cards(opened.source), "rows_exact": False}
+    known = {"columns_found": [], "dates": {}, "record": "contact", "warnings": []}
+    return opened.recognised | found | known, {"rows": rows, "top": []}
+
+
+def _count_cards(source: BinaryIO) -> int:
+    """The number of lines that begin a card; quick, and off by those inside other cards."""
+    source.seek(0)
+    count, rest = 0, b""
+    while chunk := source.read(_CHUNK):
+        text = rest + chunk.replace(b"\0", b"").replace(b"\r", b"\n")
+        end = text.rfind(b"\n") + 1
+        count += len(_CARD.findall(text, 0, end))
+        rest = text[end:][-_CHUNK:]
+    return count + len(_CARD.findall(rest))
+
+
+def first_filled(recognised: dict[str, Any], sample: dict[str, Any]) -> int:
+    """The position of the sample row that fills most columns, 0 without rows: the one to show first."""
+    filled = [sum(1 for cell in row["cells"] if fold(cell)) for row in sample.get("rows", []) if "cells" in row]
+    return filled.index(max(filled)) if filled else 0
