@@ -83,7 +83,8 @@ class PersonDetailView(AtAccount, RecordDetailView):
         context = super().get_context_data(**kwargs)
         contact, user = self.contact, self.request.user
         if contact is None:
-            return context
+            # Its form is about the person: whoever does not see that half has nothing to edit.
+            return context | {"may_change_fields": False}
         children = {
             inline.name: list(child_model(Contact, inline.name).objects.filter(parent=contact.pk))
             for inline in PersonEntity.inlines

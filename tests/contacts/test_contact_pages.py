@@ -41,8 +41,12 @@ class TestCreating:
         response = client.post(
             NEW,
             contact_post(
-                first_name="Aitor", last_name="Landa", emails=["a.landa@valdecuriel.example"],
-                account=account.pk, role=role.pk, owner=rep.pk,
+                first_name="Aitor",
+                last_name="Landa",
+                emails=["a.landa@valdecuriel.example"],
+                account=account.pk,
+                role=role.pk,
+                owner=rep.pk,
             ),
         )
 
@@ -274,7 +278,10 @@ def test_history_says_which_fields_of_a_contact_changed(client, rep, account):
     contact = make.contact(rep, "Pilar", "Salas", account=account)
     client.force_login(rep)
     sent = contact_post(
-        first_name="Pilar", last_name="Salas Gené", version=contact.version, emails=["p.salas@montsant.example"],
+        first_name="Pilar",
+        last_name="Salas Gené",
+        version=contact.version,
+        emails=["p.salas@montsant.example"],
         do_not_email="on",
     )
 
@@ -310,7 +317,13 @@ def test_a_bulk_edit_gives_contacts_another_owner(client, manager, rep, colleagu
 
     client.post(
         "/contacts/bulk/",
-        {"action": "edit", "confirmed": "1", "ids": [one.pk for one in contacts], "change_owner": "on", "owner": colleague.pk},
+        {
+            "action": "edit",
+            "confirmed": "1",
+            "ids": [one.pk for one in contacts],
+            "change_owner": "on",
+            "owner": colleague.pk,
+        },
     )
 
     assert set(Contact.objects.values_list("owner", flat=True)) == {colleague.pk}

@@ -117,7 +117,7 @@ class TestChoosing:
         assert [row["pk"] for row in everywhere.context["rows"]] == [other.pk]
         exported = b"".join(client.get(f"{address}export/").streaming_content).decode("utf-8-sig").splitlines()
         assert exported[0].startswith("id,contact,account,lead,role,is_primary,from_date,to_date")
-        assert "Aitor Landa Goñi,\"Bodegas Valdecuriel, S.L.\"" in exported[1]
+        assert 'Aitor Landa Goñi,"Bodegas Valdecuriel, S.L."' in exported[1]
         assert len(exported) == 2
 
 
@@ -168,7 +168,9 @@ class TestAdding:
         assert response.status_code == 404
         assert not CrossReference.objects.exists()
 
-    def test_an_account_that_may_not_be_changed_is_refused_and_nothing_is_written(self, client, rep, read_only, account):
+    def test_an_account_that_may_not_be_changed_is_refused_and_nothing_is_written(
+        self, client, rep, read_only, account
+    ):
         person = make.contact(rep)
         client.force_login(read_only)
 
@@ -389,7 +391,9 @@ def test_contact_link_ties_on_the_spot_and_answers_scripts(client, rep, stranger
     person, hidden = make.contact(rep), make.contact(stranger)
     client.force_login(rep)
 
-    answer = client.post("/contacts/link/", {"contact": person.pk, "account": account.pk}, HTTP_ACCEPT="application/json")
+    answer = client.post(
+        "/contacts/link/", {"contact": person.pk, "account": account.pk}, HTTP_ACCEPT="application/json"
+    )
     refused = client.post("/contacts/link/", {"contact": hidden.pk, "account": account.pk})
     plain = client.post("/contacts/link/", {"contact": person.pk, "account": account.pk, "next": "/contacts/"})
 
