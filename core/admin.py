@@ -73,7 +73,7 @@ class RecordAdmin(admin.ModelAdmin):
         name = formset.fk.remote_field.related_name
         save_record(form.instance, actor=request.user, means=Means("admin"), children={name: kept})
 
-    def delete_model(self, request: HttpRequest, obj: Record) -> None:
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Into the trash, with all that goes with it."""
         delete_record(obj, actor=request.user, means=Means("admin"))
 

@@ -59,7 +59,7 @@ class CatalogAdmin(ImportMixin, ExportMixin, RecordAdmin):
             kwargs["widget"] = admin.widgets.forms.Select(choices=[("", _("every kind")), *kind_choices()])
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def delete_model(self, request: HttpRequest, obj: CatalogValue) -> None:
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         values.delete_value(obj, actor=request.user, means=Means("admin"))
 
     # -- actions --------------------------------------------------------------------------------

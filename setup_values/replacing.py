@@ -158,15 +158,8 @@ def _move(relation: Relation, ids: list[int], swap: Swap, actor: Any, means: Mea
 
 
 def _read(relation: Relation, ids: list[int], swap: Swap) -> list[Record]:
-    """The records with the replacement set, and with what deriving and indexing them will ask for."""
-    keys = [
-        column.name
-        for column in relation.model._meta.concrete_fields
-        if isinstance(column, models.ForeignKey)
-        and issubclass(column.related_model, Record)
-        and column.related_model is not relation.model
-    ]
-    records = list(relation.model.all_objects.filter(pk__in=ids).select_related(*keys).order_by("pk"))
+    """The records as they are now, with the replacement set on those that carry the value themselves."""
+    records = list(relation.model.all_objects.filter(pk__in=ids).order_by("pk"))
     if not relation.child:
         for record in records:
             swap.apply(record, relation.field)

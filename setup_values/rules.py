@@ -1,6 +1,7 @@
 """What the write door checks because of setup values: the gate, one name once, no meaning lost."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -85,7 +86,7 @@ def _refuse_taken_names(catalog: Catalog, savings: list[Saving]) -> None:
     if not changed:
         return
     names = {saving.record.folded_name for saving in changed}
-    taken: dict[tuple, CatalogValue] = {
+    taken: dict[tuple, Any] = {
         _place(row, columns): row for row in catalog.model.objects.filter(folded_name__in=names)
     }
     for saving in changed:

@@ -14,6 +14,7 @@ from core.records.rights import Right
 from setup_values.models import Firm
 
 from .entities import ENTITIES
+from .setup_guide import menu_fraction
 
 _BY_NAME = {entity.name: entity for entity in ENTITIES}
 
@@ -96,7 +97,7 @@ def _groups(request, user, overdue: int) -> list[dict]:
             _("Administration"),
             [
                 *_page_entry(request, _("Import"), "import_list", "file-import"),
-                *_page_entry(request, _("Setup"), "setup", "settings"),
+                *_page_entry(request, _("Setup"), "setup", "settings", count=menu_fraction(user) or None),
                 *_page_entry(request, _("Trash"), "trash", "trash"),
             ],
         ),

@@ -1,6 +1,8 @@
 """[S4] Deleting a value in use: all records move in one transaction, with history, those in the trash too."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contacts.models import CrossReference
 from core.records.door import save_record
@@ -247,7 +249,8 @@ def test_s4_replacing_a_process_moves_each_stage_to_its_namesake_or_the_nearest(
     owner = make.user()
     stages = {stage.name: stage for stage in make.process().stages.all()}
     named, near = (make.opportunity(owner, stage=stages[name]) for name in ("Quotation", "Negotiation"))
-    without = make.opportunity(owner, stage=None)
+    without = make.opportunity(owner)
+    Opportunity.objects.filter(pk=without.pk).update(stage=None)  # as one that came in closed
     service = make.value(Process, "Service")
     for name, probability in (("QUOTATION", 5), ("Request", 20), ("Announced", 90)):
         make.value(Stage, name, process=service, probability=probability)
@@ -279,6 +282,21 @@ def test_s4_never_points_a_record_at_nothing_after_restore(administrator):
     restore(lead_unit, actor=administrator, means=Means("trash"))
 
     assert Lead.objects.get(pk=lead.pk).source == web
+
+
+def test_s4_a_batch_reads_the_same_whatever_the_number_of_its_records(administrator):
+    owner = make.user()
+    web = make.value(Source, "Web form")
+
+    def queries(number: int) -> int:
+        fair = make.value(Source, "Fair")
+        for _number in range(number):
+            make.opportunity(owner, source=fair)
+        with CaptureQueriesContext(connection) as found:
+            replace_and_delete(fair, replacement=web, actor=administrator)
+        return sum("SELECT" in query["sql"] for query in found.captured_queries)
+
+    assert queries(2) == queries(9)
 
 
 def test_usage_is_found_through_every_relation_of_records():
