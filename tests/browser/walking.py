@@ -1,0 +1,87 @@
+"""Steps that several journeys share; by names and addresses, not by words, so that they hold in every language."""
+
+import re
+
+from django.urls import reverse
+from playwright.sync_api import Locator, Page, expect
+
+
+def go(page: Page, live_server, name: str, *args) -> None:
+    """Open the page of that URL name."""
+    page.goto(live_server.url + reverse(name, args=args))
+
+
+def save(page: Page, address: str) -> None:
+    """Send the form of the page and arrive at an address that matches the pattern."""
+    page.locator("main form [data-key-save]").last.click()
+    expect(page).to_have_url(re.compile(address))
+
+
+def fill(page: Page, **fields: str) -> None:
+    """Write into the fields of those names; two underscores stand for the hyphens of child rows."""
+    for name, value in fields.items():
+        page.locator(f"main [name='{name.replace('__', '-')}']").last.fill(value)
+
+
+def choose(page: Page, picker: Locator, words: str) -> None:
+    """Type words into a picker and take what the server finds, by keyboard."""
+    picker.click()
+    picker.press_sequentially(words)
+    option = page.locator(".ts-dropdown:visible [role=option]", has_text=words).first
+    expect(option).to_be_visible()
+    option.click()
+
+
+def enter_lead(page: Page, live_server) -> None:
+    """A lead with company, topic and e-mail; ends on its page."""
+    go(page, live_server, "lead_create")
+    fill(page, first_name="Aitor", last_name="Landa", company="Bodegas Valdecuriel", topic="Valves for the new hall")
+    fill(page, emails__0__value="aitor@valdecuriel.example")
+    save(page, r"/leads/\d+/$")
+
+
+def plan_task(page: Page, subject: str, due: str) -> None:
+    """A task by the composer of the record that is open."""
+    page.locator("#composer a[href*='compose=task']").click()
+    page.locator("#composer [name=due_date]").fill(due)
+    page.locator("#composer [name=subject]").fill(subject)
+    page.locator("#composer [data-key-save]").click()
+    expect(page.locator(".step", has_text=subject)).to_be_visible()
+
+
+def qualify(page: Page, amount: str) -> None:
+    """From the page of a lead to the page of the opportunity it became."""
+    page.locator(".record-head__actions a[href$='/qualify/']").click()
+    fill(page, amount=amount)
+    save(page, r"/opportunities/\d+/$")
+
+
+def complete_task(page: Page, subject: str, outcome: str) -> None:
+    """Check the task off; what came of it stands in the timeline of the record."""
+    page.locator(".step", has_text=subject).locator("a.tick").click()
+    fill(page, outcome=outcome)
+    save(page, r"/opportunities/\d+/$")
+    expect(page.locator("#timeline")).to_contain_text(outcome)
+
+
+def log_call(page: Page, subject: str) -> None:
+    """An interaction by the composer of the record that is open."""
+    page.locator("#composer a[href*='compose=call']").click()
+    page.locator("#composer [name=duration_minutes]").fill("12")
+    page.locator("#composer [name=subject]").fill(subject)
+    page.locator("#composer [data-key-save]").click()
+    expect(page.locator("#timeline")).to_contain_text(subject)
+
+
+def win(page: Page, amount: str) -> None:
+    """From the page of an opportunity to the same page, closed."""
+    page.locator(".record-head__actions a[href$='/win/']").click()
+    fill(page, amount=amount)
+    save(page, r"/opportunities/\d+/$")
+    expect(page.locator(".record-head a[href$='/win/']")).to_have_count(0)
+
+
+def won_on_home(page: Page, live_server) -> list[str]:
+    """The digits of the amounts closed this fiscal year, one text per currency."""
+    go(page, live_server, "home")
+    return [re.sub(r"\D", "", text) for text in page.locator("main a.figure").all_inner_texts()]
