@@ -1,4 +1,4 @@
-"""Choosing the contact of an opportunity, task or interaction: from its account's, or another one that is linked to it."""
+"""Choosing the contact of an opportunity or activity: one of its account's, or another that is linked to it."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _

@@ -53,68 +53,68 @@ def role_field(**kwargs: Any) -> forms.ModelChoiceField:
     )
 
 
-def contact_form(base: type) -> type:
-    """The generated form of a contact with its photo and, for a new one, the account it belongs to."""
+class ContactFields:
+    """Mixin of the generated form of a contact: its photo and, for a new one, the account it belongs to."""
 
-    class ContactForm(base):
-        # A person account has no other account: its form leaves these out.
-        with_account = True
+    # A person account has no other account: its form leaves these out.
+    with_account = True
 
-        def __init__(self, *args, **kwargs):
-            super().__init__(*args, **kwargs)
-            self.fields["photo"] = PhotoField(label=_("Photo"), required=False)
-            self.fields["photo"].widget.src = self.instance.photo_url
-            self.initial.setdefault("photo", self.instance.photo)
-            if self.with_account and self.instance.pk is None:
-                self._add_account()
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["photo"] = PhotoField(label=_("Photo"), required=False)
+        self.fields["photo"].widget.src = self.instance.photo_url
+        self.initial.setdefault("photo", self.instance.photo)
+        if self.with_account and self.instance.pk is None:
+            self._add_account()
 
-        def _add_account(self) -> None:
-            b2b = Firm.current().mode == Firm.Mode.B2B
-            if self.initial.get("lead") or self.data.get("lead"):
-                self.fields["lead"] = lead_field(self.user)
-            self.fields["account"] = account_field(self.user)
-            self.fields["account"].offer(self.initial.get("account"))
-            self.fields["role"] = role_field()
-            if b2b:
-                later = forms.BooleanField(required=False, label=_("Cross-reference later"))
-                later.help_text = _("It then stands in the list “Not cross-referenced yet”.")
-                dress(later)
-                self.fields["later"] = later
-                if "later" not in self.initial:
-                    self.initial["later"] = "lead" in self.fields or (
-                        not self.initial.get("account") and not Account.objects.exists()
-                    )
-
-        def sections(self) -> list[dict]:
-            """The account right after the name and channels, the photo with the person."""
-            found = [section for section in super().sections() if section["title"]]
-            link = [self[name] for name in LINK_FIELDS if name in self.fields]
-            if link:
-                found.insert(1, {"title": _("Belongs to"), "fields": link})
-            person = next(
-                (part for part in found if any(field.name == "birthday" for field in part["fields"])), found[-1]
-            )
-            person["fields"].append(self["photo"])
-            return found
-
-        def clean(self):
-            data = super().clean()
-            if "later" in self.fields and not (data.get("account") or data.get("later") or "account" in self.errors):
-                self.add_error(
-                    "account",
-                    ValidationError(_("Choose an account, or tick “Cross-reference later”."), code="required"),
+    def _add_account(self) -> None:
+        b2b = Firm.current().mode == Firm.Mode.B2B
+        if self.initial.get("lead") or self.data.get("lead"):
+            self.fields["lead"] = lead_field(self.user)
+        self.fields["account"] = account_field(self.user)
+        self.fields["account"].offer(self.initial.get("account"))
+        self.fields["role"] = role_field()
+        if b2b:
+            later = forms.BooleanField(required=False, label=_("Cross-reference later"))
+            later.help_text = _("It then stands in the list “Not cross-referenced yet”.")
+            dress(later)
+            self.fields["later"] = later
+            if "later" not in self.initial:
+                self.initial["later"] = "lead" in self.fields or (
+                    not self.initial.get("account") and not Account.objects.exists()
                 )
-            account = data.get("account")
-            if account is not None and not account.allows(self.user, Right.EDIT):
-                self.add_error("account", _("You may not cross-reference contacts to this account; ask its owner."))
-            return data
 
-        def _post_clean(self) -> None:
-            super()._post_clean()
-            if "photo" in self.cleaned_data:
-                construct_instance(self, self.instance, ["photo"])
+    def sections(self) -> list[dict]:
+        """The account right after the name and channels, the photo with the person."""
+        found = [section for section in super().sections() if section["title"]]
+        link = [self[name] for name in LINK_FIELDS if name in self.fields]
+        if link:
+            found.insert(1, {"title": _("Belongs to"), "fields": link})
+        person = next((part for part in found if any(field.name == "birthday" for field in part["fields"])), found[-1])
+        person["fields"].append(self["photo"])
+        return found
 
-    return ContactForm
+    def clean(self):
+        data = super().clean()
+        if "later" in self.fields and not (data.get("account") or data.get("later") or "account" in self.errors):
+            self.add_error(
+                "account",
+                ValidationError(_("Choose an account, or tick “Cross-reference later”."), code="required"),
+            )
+        account = data.get("account")
+        if account is not None and not account.allows(self.user, Right.EDIT):
+            self.add_error("account", _("You may not cross-reference contacts to this account; ask its owner."))
+        return data
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if "photo" in self.cleaned_data:
+            construct_instance(self, self.instance, ["photo"])
+
+
+def contact_form(base: type) -> type:
+    """The generated form of a contact with `ContactFields`."""
+    return type("ContactForm", (ContactFields, base), {})
 
 
 def cross_reference_form(base: type) -> type:

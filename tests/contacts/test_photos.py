@@ -1,4 +1,4 @@
-"""Photos of contacts: checked by what is in them, sent only to who sees the contact, never as anything but a picture."""
+"""Photos of contacts: checked by what is in them, sent as pictures only, and only to who sees the contact."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
