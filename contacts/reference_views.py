@@ -102,7 +102,7 @@ class ReferencePageView(TemplateView):
             # It was converted meanwhile: its contacts are on the other page now.
             other = "customer" if self.kind == "prospect" else "prospect"
             return HttpResponseRedirect(f"{reverse(f'{other}_contacts')}?account={chosen.pk}")
-        return self.render_to_response(self.get_context_data(chooser=chooser, chosen=chosen, was_asked=bool(asked)))
+        return self.render_to_response(self.page_context(chooser=chooser, chosen=chosen, was_asked=bool(asked)))
 
     def _asked(self, chooser: Chooser, asked: str) -> Record:
         model = CrossReference._meta.get_field(chooser.param).related_model
@@ -110,7 +110,8 @@ class ReferencePageView(TemplateView):
             raise Http404
         return get_object_or_404(model.objects.visible_to(self.request.user).select_related("owner"), pk=int(asked))
 
-    def get_context_data(self, *, chooser: Chooser, chosen: Record | None, was_asked: bool, **kwargs) -> dict[str, Any]:
+    def page_context(self, *, chooser: Chooser, chosen: Record | None, was_asked: bool) -> dict[str, Any]:
+        """Everything the page shows."""
         user = self.request.user
         page = chooser.page()
         if chosen is None and page.rows:
@@ -120,7 +121,7 @@ class ReferencePageView(TemplateView):
         find = self.request.GET.get("find", "").strip()[:200]
         here = self.request.path + chooser.address(**{chooser.param: chosen.pk}) if chosen else ""
         entity = PAGES[self.kind]
-        return super().get_context_data(
+        return self.get_context_data(
             page_title=page_titles(self.kind)[0],
             tabs=page_tabs(self.kind, user, tab),
             chooser=chooser,
@@ -137,7 +138,6 @@ class ReferencePageView(TemplateView):
             export_url=entity.url("export") if entity.may(user, Right.EXPORT) else "",
             new_url=reverse("contact_create" if by_contact else f"{self.kind}_create"),
             may_create=user.may(Right.CREATE, "contact" if by_contact else "account"),
-            **kwargs,
         )
 
     def _open_label(self, by_contact: bool) -> str:

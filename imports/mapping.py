@@ -125,5 +125,5 @@ def _language(keys: Iterable[str], source: SourceMatch | None, table: GenericTab
     for key in keys:
         languages = table.languages.get(key, set())
         for language in languages:
-            votes[language] += 1 / len(languages)  # type: ignore[assignment]
+            votes[language] += 1 / len(languages)
     return max(votes, key=lambda language: (votes[language], language == "en"), default="en")

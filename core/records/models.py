@@ -101,8 +101,8 @@ class Record(models.Model):
         default_manager_name = "objects"
 
     @classmethod
-    def from_db(cls, db, field_names, values):
-        record = super().from_db(db, field_names, values)
+    def from_db(cls, db, field_names, values, **kwargs):
+        record = super().from_db(db, field_names, values, **kwargs)
         record._loaded = dict(zip(field_names, values, strict=True))
         for column in copied_columns(cls):
             if column.attname in record._loaded:
