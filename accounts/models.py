@@ -84,7 +84,13 @@ class Account(OwnedRecord):
     customer_since = models.DateField(_("customer since"), null=True, blank=True)
     converted_at = models.DateTimeField(_("converted at"), null=True, blank=True, editable=False)
     converted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, db_index=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
     )
     primary_contact = models.ForeignKey(
         "contacts.Contact", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("primary contact")

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,11 @@ class ActivityRecord(Regarding, OwnedRecord):
         if right == Right.VIEW:
             return seen
         return seen.in_scope(user, user.scope(cls.record_type(), right))
+
+    @classmethod
+    def participant_filter(cls, user) -> Q:
+        rows = cls._meta.get_field("participants").related_model.objects
+        return Q(Exists(rows.filter(parent=OuterRef("pk"), user=user.pk)))
 
     def clean(self) -> None:
         if not any(getattr(self, f"{name}_id") for name in REGARDING):
@@ -281,3 +286,8 @@ class Attachment(Regarding, Record):
         if right == Right.VIEW or user.is_administrator:
             return seen
         return seen.filter(Q(owner_id=user.pk) | Q(created_by_id=user.pk))
+
+    @classmethod
+    def participant_filter(cls, user) -> Q:
+        rows = InteractionParticipant.objects.filter(parent=OuterRef("interaction_id"), user=user.pk)
+        return Q(Exists(rows))

@@ -1,4 +1,4 @@
-"""The timeline of any record: interactions and changes, at most 25 of each table, merged by time, next page by (time, id)."""
+"""The timeline of any record: interactions and changes, at most 25 of each, merged by time and paged by it."""
 
 import datetime
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Pages of activities beyond the generic ones: composing on a record, completing a task, files, the timeline's next page."""
+"""Pages of activities beyond the generic ones: composer, completing a task, files, the timeline's next page."""
 
 from django import forms
 from django.contrib import messages

@@ -1,4 +1,4 @@
-"""`python -m bench --size 10k`: load, serve with gunicorn, measure, print the table and write bench/out/results.json."""
+"""`python -m bench --size 10k`: load, serve, measure, print the table and write bench/out/results.json."""
 
 import argparse
 import json

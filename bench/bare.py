@@ -1,4 +1,4 @@
-"""The bare views to which the pages are compared: plain generic views on the same models, signed in, 20-line template."""
+"""The bare views to which the pages are compared: generic views on the same models with a small template."""
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.urls import path

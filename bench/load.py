@@ -26,7 +26,7 @@ WORDS = "valves pumps seals gate check butterfly control steam dairy cement pape
 
 
 def load(contacts: int) -> User:
-    """Fill an empty database: half as many leads as contacts, a third as many opportunities, twice as many interactions."""
+    """Fill an empty database: half as many leads as contacts, a third opportunities, twice as many interactions."""
     dice = random.Random(contacts)
     Firm.objects.create(id=1, name="Bench", country="ES", currency="EUR")
     roles = ensure_default_roles()

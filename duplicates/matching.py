@@ -55,7 +55,13 @@ class Match:
 
 
 def probe(
-    *, emails: Iterable[str] = (), phones: Iterable[str] = (), name: str = "", company: str = "", website: str = "", region: str = ""
+    *,
+    emails: Iterable[str] = (),
+    phones: Iterable[str] = (),
+    name: str = "",
+    company: str = "",
+    website: str = "",
+    region: str = "",
 ) -> Probe:
     """Normalise what is known; empty and unreadable values are left out. region: country for national phone numbers."""
     addresses = frozenset(filter(None, (normalise_email(email) for email in emails)))
@@ -64,7 +70,9 @@ def probe(
     return Probe(addresses, numbers, fold(name), company_key(company) if company else "", frozenset(domains))
 
 
-def find_matches(model: type[Record], wanted: Probe, *, user: Any, exclude: int | None = None, most: int = MOST) -> list[Match]:
+def find_matches(
+    model: type[Record], wanted: Probe, *, user: Any, exclude: int | None = None, most: int = MOST
+) -> list[Match]:
     """The most likely matches among the rows of model that user may see, best first; [] when nothing is known.
 
     At most one query per kind of evidence, each by an index, each bounded.

@@ -1,4 +1,4 @@
-"""Qualifying a lead into a prospect, a contact and an opportunity: one transaction, nothing lost, nothing typed twice."""
+"""Qualifying a lead into prospect, contact and opportunity: one transaction, nothing lost, nothing typed twice."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -166,7 +166,7 @@ def _channels(model: type, rows: Any, first: str | None) -> list:
 
 
 def _enrich(person: Contact, lead: Lead, actor: Any, means: Means) -> Contact:
-    """An existing contact gets what it lacks; opt-outs only ever become stricter. Without edit right it stays as it is."""
+    """An existing contact gets what it lacks; opt-outs only become stricter. Without edit right nothing changes."""
     if not person.allows(actor, Right.EDIT):
         return person
     for name in ("where_met", "source_id", "campaign", "language"):
@@ -195,8 +195,6 @@ def _make_account(lead: Lead, part: Part, person: Contact | None, actor: Any, me
         return part.existing
     fields = dict(part.fields or {})
     if fields.get("kind") == Account.Kind.PERSON and person is not None:
-        from contacts.person_accounts import person_account_for
-
         return person_account_for(contact=person, actor=actor, means=means)
     organization = Account(
         owner=lead.owner or actor,

@@ -35,7 +35,9 @@ def find(query: str, user: Any, rows: int = ROWS) -> list[Group]:
         found = list(matching(entity.queryset(user), query).order_by("-changed_at", "-pk")[: rows + 1])
         if found:
             address = f"{entity.url('list')}?view=all"
-            groups.append(Group(capfirst(entity.verbose_name_plural()), address, entity.icon, found[:rows], len(found) > rows))
+            groups.append(
+                Group(capfirst(entity.verbose_name_plural()), address, entity.icon, found[:rows], len(found) > rows)
+            )
     return groups
 
 

@@ -1,4 +1,4 @@
-"""The figures and lists of the home page: my day, pipeline and closed sales per currency; each figure opens its list."""
+"""The figures and lists of the home page: my day, pipeline and closed sales per currency."""
 
 import datetime
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Reach:
-    """Whose figures are shown: mine, my team's or all that I see; with the view of the opportunity list that means the same."""
+    """Whose figures are shown, with the view of the opportunity list that means the same."""
 
     key: str
     label: str
@@ -88,7 +88,9 @@ def day_figures(user: Any) -> dict:
         today=Count("pk", filter=Q(due_date=today)),
         meetings=Count("pk", filter=Q(due_date=today, kind=Task.Kind.MEETING)),
     )
-    rows = mine.select_related("owner", "account", "contact", "lead", "opportunity").order_by("due_date", "start_at", "id")
+    rows = mine.select_related("owner", "account", "contact", "lead", "opportunity").order_by(
+        "due_date", "start_at", "id"
+    )
     return {
         "overdue": counts["overdue"],
         "oldest_days": (today - counts["oldest"]).days if counts["overdue"] else 0,
@@ -144,7 +146,9 @@ def pipeline(rows: QuerySet, reach: Reach, currency: str) -> dict:
         "currencies": [{"code": code, "active": code == chosen} for code in currencies],
         "total": next((money(total, code) for code, total, _number in sums if code == chosen), ""),
         "number": next((number for code, _total, number in sums if code == chosen), 0),
-        "url": list_url("opportunity_list", view=reach.view, currency=chosen) if chosen else reverse("opportunity_list"),
+        "url": list_url("opportunity_list", view=reach.view, currency=chosen)
+        if chosen
+        else reverse("opportunity_list"),
         "stages": [_stage_row(stage, chosen, largest, reach) for stage in stages],
     }
 
@@ -176,7 +180,9 @@ def closed(rows: QuerySet, reach: Reach) -> dict:
             {
                 "text": money(total, code),
                 "number": number,
-                "url": list_url("opportunity_list", view="won", currency=code, closed_date_from=start.isoformat(), **reach.filters),
+                "url": list_url(
+                    "opportunity_list", view="won", currency=code, closed_date_from=start.isoformat(), **reach.filters
+                ),
             }
             for code, total, number in won
         ],

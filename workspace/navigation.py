@@ -20,7 +20,7 @@ _BY_NAME = {entity.name: entity for entity in ENTITIES}
 
 
 def frame(request) -> dict[str, Any]:
-    """Context processor: {"frame": ..., "theme": ...} as templates/app.html describes it; small for signed-out pages."""
+    """Context processor: the frame as templates/app.html describes it, and the theme; small for signed-out pages."""
     user = getattr(request, "user", None)
     firm = Firm.current()
     if user is None or not user.is_authenticated:
@@ -57,7 +57,13 @@ def _languages(active: str) -> list[dict]:
 
 def _entry(request, label: str, url: str, icon: str, **more: Any) -> dict:
     path = request.path
-    return {"label": label, "url": url, "icon": icon, "active": path == url or (url != "/" and path.startswith(url)), **more}
+    return {
+        "label": label,
+        "url": url,
+        "icon": icon,
+        "active": path == url or (url != "/" and path.startswith(url)),
+        **more,
+    }
 
 
 def _entity_entry(request, user, name: str, **more: Any) -> list[dict]:
@@ -81,18 +87,41 @@ def _groups(request, user, overdue: int) -> list[dict]:
     shown = "99+" if overdue > 99 else overdue or None
     work = {"count": shown, "tone": "danger", "count_label": _("overdue")}
     groups = [
-        ("", [*_page_entry(request, pgettext("menu", "Home"), "home", "home"), *_page_entry(request, _("My work"), "my_work", "checklist", **work)]),
+        (
+            "",
+            [
+                *_page_entry(request, pgettext("menu", "Home"), "home", "home"),
+                *_page_entry(request, _("My work"), "my_work", "checklist", **work),
+            ],
+        ),
         (
             _("Relationships"),
             [
                 *_entity_entry(request, user, "lead"),
-                *_entity_entry(request, user, "prospect", children=_contacts_child(request, "prospect_contacts", _("Prospect contacts"))),
-                *_entity_entry(request, user, "customer", children=_contacts_child(request, "customer_contacts", _("Customer contacts"))),
+                *_entity_entry(
+                    request,
+                    user,
+                    "prospect",
+                    children=_contacts_child(request, "prospect_contacts", _("Prospect contacts")),
+                ),
+                *_entity_entry(
+                    request,
+                    user,
+                    "customer",
+                    children=_contacts_child(request, "customer_contacts", _("Customer contacts")),
+                ),
                 *_entity_entry(request, user, "account"),
                 *_entity_entry(request, user, "contact"),
             ],
         ),
-        (_("Sales"), [*_entity_entry(request, user, "opportunity"), *_entity_entry(request, user, "task"), *_entity_entry(request, user, "interaction")]),
+        (
+            _("Sales"),
+            [
+                *_entity_entry(request, user, "opportunity"),
+                *_entity_entry(request, user, "task"),
+                *_entity_entry(request, user, "interaction"),
+            ],
+        ),
         (
             _("Administration"),
             [
@@ -126,9 +155,22 @@ def _bottom(groups: list[dict]) -> list[dict]:
 
 
 def _creatable(user) -> list[dict]:
-    keys = {"lead": "l", "prospect": "p", "contact": "c", "opportunity": "o", "task": "t", "customer": "", "interaction": "n"}
+    keys = {
+        "lead": "l",
+        "prospect": "p",
+        "contact": "c",
+        "opportunity": "o",
+        "task": "t",
+        "customer": "",
+        "interaction": "n",
+    }
     return [
-        {"label": capfirst(entity.verbose_name()), "url": entity.url("create"), "icon": entity.icon, "key": keys[entity.name]}
+        {
+            "label": capfirst(entity.verbose_name()),
+            "url": entity.url("create"),
+            "icon": entity.icon,
+            "key": keys[entity.name],
+        }
         for entity in ENTITIES
         if entity.name in keys and entity.may(user, Right.CREATE)
     ]

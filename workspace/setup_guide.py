@@ -216,9 +216,7 @@ def _describe_values(step: Step, lacking: int) -> None:
         "optional": len(OPTIONAL),
     }
     if lacking:
-        text += " · " + ngettext("%(n)d value is missing", "%(n)d values are missing", lacking) % {
-            "n": lacking
-        }
+        text += " · " + ngettext("%(n)d value is missing", "%(n)d values are missing", lacking) % {"n": lacking}
         step.percent = round(100 * (NEEDED - lacking) / NEEDED)
     step.text = text
 

@@ -42,7 +42,9 @@ def my_work(request):
     today = timezone.localdate()
     week = today + datetime.timedelta(days=7)
     tasks = Task.objects.filter(owner=request.user, state=Task.State.OPEN)
-    tasks = tasks.select_related("owner", "account", "contact", "lead", "opportunity").order_by("due_date", "start_at", "id")
+    tasks = tasks.select_related("owner", "account", "contact", "lead", "opportunity").order_by(
+        "due_date", "start_at", "id"
+    )
     groups = [
         ("danger", _("Overdue"), Q(due_date__lt=today)),
         ("success", _("Today"), Q(due_date=today)),
@@ -54,10 +56,15 @@ def my_work(request):
     for tone, label, condition in groups:
         rows = list(tasks.filter(condition)[: GROUP_ROWS + 1])
         if rows:
-            steps = [step_of(task, " · ".join(str(one) for one in task.regarding_records()[:2])) for task in rows[:GROUP_ROWS]]
+            steps = [
+                step_of(task, " · ".join(str(one) for one in task.regarding_records()[:2]))
+                for task in rows[:GROUP_ROWS]
+            ]
             shown.append({"tone": tone, "label": label, "steps": steps, "more": len(rows) > GROUP_ROWS})
     return render(
-        request, "workspace/my_work.html", {"page_title": _("My work"), "groups": shown, "follow": follow_ups(request.user)}
+        request,
+        "workspace/my_work.html",
+        {"page_title": _("My work"), "groups": shown, "follow": follow_ups(request.user)},
     )
 
 
@@ -87,7 +94,12 @@ def palette(request):
     for label, entries in ((_("Create"), actions), (_("Go to"), [{**page, "text": page["label"]} for page in pages])):
         wanted = [entry for entry in entries if query.casefold() in entry["text"].casefold()]
         if wanted:
-            groups.append({"label": label, "items": [{"url": one["url"], "icon": one["icon"], "text": one["text"]} for one in wanted[:6]]})
+            groups.append(
+                {
+                    "label": label,
+                    "items": [{"url": one["url"], "icon": one["icon"], "text": one["text"]} for one in wanted[:6]],
+                }
+            )
     records = [
         {
             "label": group.label,
@@ -104,5 +116,3 @@ def palette(request):
         "look/_palette_results.html",
         {"groups": [*records, *groups], "all_url": url, "all_label": _("All hits for “%(query)s”") % {"query": query}},
     )
-
-

@@ -138,5 +138,3 @@ def _join_territories(demo: Demo) -> None:
             territory = demo.value("territories", key)
             if territory is not None:
                 territory.members.add(demo.users[row["key"]])
-
-

@@ -37,11 +37,14 @@ def remove(request):
     result = remove_demo(actor=request.user)
     messages.success(
         request,
-        ngettext("%(n)d sample record is removed.", "%(n)d sample records are removed.", result.records) % {"n": result.records},
+        ngettext("%(n)d sample record is removed.", "%(n)d sample records are removed.", result.records)
+        % {"n": result.records},
     )
     if result.kept:
         text = ngettext(
-            "%(n)d is kept because your own records hang on it.", "%(n)d are kept because your own records hang on them.", result.kept
+            "%(n)d is kept because your own records hang on it.",
+            "%(n)d are kept because your own records hang on them.",
+            result.kept,
         )
         messages.info(request, text % {"n": result.kept})
     return HttpResponseRedirect(reverse("setup"))

@@ -63,7 +63,10 @@ def _forget_loading(demo: "Demo", rows: Rows) -> None:
 def _save(demo: "Demo", boss: User, kind: str, rows: Rows, records: list, children: list | None = None) -> None:
     """Write records of one kind, remember them by key, and give them their own times."""
     save_records(records, actor=boss, means=demo.means, children=children)
-    demo.records[kind] = {**demo.records.get(kind, {}), **{row["key"]: one for row, one in zip(rows, records, strict=True)}}
+    demo.records[kind] = {
+        **demo.records.get(kind, {}),
+        **{row["key"]: one for row, one in zip(rows, records, strict=True)},
+    }
     backdate(records, [demo.created(row) for row in rows])
     for record in records:
         record.refresh_from_db()
@@ -71,7 +74,8 @@ def _save(demo: "Demo", boss: User, kind: str, rows: Rows, records: list, childr
 
 def _channels(rows: list[dict] | None, model: type) -> list:
     return [
-        model(value=row["value"], kind=row.get("kind", "work"), is_primary=row.get("primary", False)) for row in rows or []
+        model(value=row["value"], kind=row.get("kind", "work"), is_primary=row.get("primary", False))
+        for row in rows or []
     ]
 
 
@@ -238,7 +242,9 @@ def _opportunities(demo: "Demo", boss: User, rows: Rows) -> None:
             )
         )
         stakeholders = [
-            Stakeholder(contact=demo.record("contact", one["contact"]), role=demo.value("contact_roles", one.get("role")))
+            Stakeholder(
+                contact=demo.record("contact", one["contact"]), role=demo.value("contact_roles", one.get("role"))
+            )
             for one in row.get("stakeholders", [])
         ]
         team = [SalesTeamMember(user=demo.users[key]) for key in row.get("sales_team", [])]
@@ -279,7 +285,18 @@ def _stage_history(demo: "Demo", rows: Rows) -> None:
 
 def _leads(demo: "Demo", boss: User, rows: Rows) -> None:
     records, children = [], []
-    texts = ("first_name", "last_name", "company", "job_title", "website", "rating", "where_met", "campaign", "language", "notes")
+    texts = (
+        "first_name",
+        "last_name",
+        "company",
+        "job_title",
+        "website",
+        "rating",
+        "where_met",
+        "campaign",
+        "language",
+        "notes",
+    )
     for row in rows:
         owner = demo.owner(row)
         became, closed = row.get("qualified") or {}, row.get("disqualified") or {}
@@ -306,7 +323,9 @@ def _leads(demo: "Demo", boss: User, rows: Rows) -> None:
                 **_mine(demo, row),
             )
         )
-        children.append({"emails": _channels(row.get("emails"), LeadEmail), "phones": _channels(row.get("phones"), LeadPhone)})
+        children.append(
+            {"emails": _channels(row.get("emails"), LeadEmail), "phones": _channels(row.get("phones"), LeadPhone)}
+        )
     _save(demo, boss, "lead", rows, records, children)
 
 
@@ -336,7 +355,11 @@ def _tasks(demo: "Demo", boss: User, rows: Rows) -> None:
     for row in rows:
         owner = demo.owner(row)
         start = demo.at(row["days"], row["time"], owner) if row.get("time") else None
-        reminder = start - datetime.timedelta(minutes=row["reminder_minutes"]) if start and row.get("reminder_minutes") else None
+        reminder = (
+            start - datetime.timedelta(minutes=row["reminder_minutes"])
+            if start and row.get("reminder_minutes")
+            else None
+        )
         done = row.get("completed_days")
         creator = demo.users.get(row.get("created_by", ""), owner)
         records.append(

@@ -21,7 +21,7 @@ ORDER = ("attachment", "interaction", "task", "crossreference", "lead", "opportu
 
 @dataclass(frozen=True)
 class Removed:
-    """How many records were removed, how many were kept because own records hang on them, users removed and switched off."""
+    """Records removed, records kept because own records hang on them, users removed, users switched off."""
 
     records: int
     kept: int
@@ -65,7 +65,7 @@ def _in_order() -> list[type[Record]]:
 
 
 def _sources() -> list[tuple[type[models.Model], str, type[Record]]]:
-    """(model, name of its parent's key or "pk", record model) of records and their child rows; setup values point at none."""
+    """(model, "pk" or its parent's key, record model) of records and child rows; setup values point at none."""
     found: list[tuple[type[models.Model], str, type[Record]]] = []
     for model in record_models():
         if issubclass(model, CatalogValue):
@@ -76,7 +76,7 @@ def _sources() -> list[tuple[type[models.Model], str, type[Record]]]:
 
 
 def _spare_what_is_needed(doomed: dict[str, set[int]]) -> int:
-    """Take out of doomed what a record that stays points at, again and again until nothing is added; returns how many."""
+    """Take out of doomed what a record that stays points at, until nothing is added; returns how many."""
     spared = 0
     while True:
         needed: dict[str, set[int]] = defaultdict(set)
