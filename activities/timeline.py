@@ -76,7 +76,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class TimelineQuery:
-    """What a reader asked for. kind: an interaction kind, "changes" or ""; mine: own entries only; before: the page before."""
+    """What a reader asked for. kind: an interaction kind, "changes" or ""; mine: own entries only."""
 
     kind: str = ""
     mine: bool = False

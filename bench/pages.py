@@ -205,9 +205,8 @@ class _FormValues(HTMLParser):
         elif tag == "textarea":
             self.area = name
             self.values.append((name, ""))
-        elif tag == "input" and name and found.get("type") not in ("submit", "file", "search"):
-            if found.get("type") not in ("checkbox", "radio") or "checked" in found:
-                self.values.append((name, found.get("value") or ""))
+        elif tag == "input" and name and is_sent(found):
+            self.values.append((name, found.get("value") or ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "template":
@@ -221,3 +220,9 @@ class _FormValues(HTMLParser):
         if self.area:
             name, text = self.values[-1]
             self.values[-1] = (name, text + data)
+
+
+def is_sent(attributes: dict[str, str | None]) -> bool:
+    """Whether a browser sends this input as it stands."""
+    kind = attributes.get("type")
+    return kind not in ("submit", "file", "search") and (kind not in ("checkbox", "radio") or "checked" in attributes)

@@ -55,7 +55,8 @@ class WinForm(CloseForm):
 
     meaning = Opportunity.State.WON
     amount = forms.DecimalField(
-        label=gettext_lazy("Actual amount"), min_value=0, max_digits=15, decimal_places=2, required=False, localize=True,
+        label=gettext_lazy("Actual amount"),
+        min_value=0, max_digits=15, decimal_places=2, required=False, localize=True,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autofocus": True}),
     )  # fmt: skip
     reason = forms.ModelChoiceField(WonReason.objects.none(), label=gettext_lazy("Won reason"), required=False)

@@ -8,8 +8,8 @@ from django.utils.translation import get_language
 # In the order in which firms of our markets meet them; the rest of the circulating ones follow by code.
 _FIRST = ("EUR", "GBP", "USD", "MXN", "COP", "ARS", "CLP", "PEN", "CHF", "BRL")
 _OTHERS = (
-    "AED AUD BGN BOB CAD CNY CRC CZK DKK DOP EGP GTQ HKD HNL HUF IDR ILS INR ISK JPY KES KRW MAD MYR NGN NIO NOK NZD PAB PHP PLN "
-    "PYG QAR RON RSD SAR SEK SGD THB TND TRY TWD UAH UYU VES VND ZAR"
+    "AED AUD BGN BOB CAD CNY CRC CZK DKK DOP EGP GTQ HKD HNL HUF IDR ILS INR ISK JPY KES KRW MAD MYR NGN NIO NOK NZD "
+    "PAB PHP PLN PYG QAR RON RSD SAR SEK SGD THB TND TRY TWD UAH UYU VES VND ZAR"
 )
 
 

@@ -51,7 +51,7 @@ def load_records(demo: "Demo", boss: User, read: Read) -> None:
 
 
 def _forget_loading(demo: "Demo", rows: Rows) -> None:
-    """What had to be written twice (records that point at each other) shows neither in the history nor as changed today."""
+    """What had to be written twice (records that point at each other) does not show as a change of today."""
     Change.objects.filter(operation=demo.means.operation, kind=Change.Kind.UPDATE).delete()
     for row in rows:
         for kind in ("account", "opportunity"):

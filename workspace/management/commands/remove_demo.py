@@ -11,6 +11,6 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         result = remove_demo(actor=None)
         self.stdout.write(
-            f"{result.records} records and {result.users} users removed, {result.kept} records kept because others need "
-            f"them, {result.switched_off} users switched off."
+            f"{result.records} records and {result.users} users removed, {result.kept} records kept because others "
+            f"need them, {result.switched_off} users switched off."
         )
