@@ -17,9 +17,12 @@ MOST = 5
 
 # Mail providers whose domain says nothing about the company.
 FREE_MAIL = frozenset(
-    """gmail.com googlemail.com outlook.com outlook.es hotmail.com hotmail.es live.com msn.com yahoo.com yahoo.es
-    yahoo.co.uk icloud.com me.com mac.com gmx.com gmx.de gmx.net web.de proton.me protonmail.com aol.com telefonica.net movistar.es
-    orange.es orange.fr free.fr wanadoo.es wanadoo.fr libero.it uol.com.br terra.es btinternet.com""".split()
+    """
+    gmail.com googlemail.com outlook.com outlook.es hotmail.com hotmail.es live.com msn.com
+    yahoo.com yahoo.es yahoo.co.uk icloud.com me.com mac.com gmx.com gmx.de gmx.net web.de proton.me
+    protonmail.com aol.com telefonica.net movistar.es orange.es orange.fr free.fr wanadoo.es
+    wanadoo.fr libero.it uol.com.br terra.es btinternet.com
+    """.split()
 )
 REASONS = {
     "email": _("same e-mail"),
