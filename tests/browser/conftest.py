@@ -102,7 +102,8 @@ def problems() -> Problems:
 def context(context: BrowserContext, problems: Problems) -> BrowserContext:
     """pytest-playwright's context, with every page of it watched, also those that the product opens."""
     context.on("page", problems.watch)
-    context.set_default_timeout(10_000)
+    # Generous: a slow machine is no fault of the product, and a passing test never waits for it.
+    context.set_default_timeout(30_000)
     return context
 
 
