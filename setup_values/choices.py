@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from .models import CatalogValue
+from .models import CatalogValue, Stage
 
 
 def active_values(model: type[CatalogValue], keep: CatalogValue | int | None = None) -> QuerySet:
@@ -11,6 +11,8 @@ def active_values(model: type[CatalogValue], keep: CatalogValue | int | None = N
     A retired `keep` is offered to that record alone. Empty while the catalog is empty.
     """
     wanted = Q(is_active=True)
+    if model is Stage:
+        wanted &= Q(process__is_active=True)
     if keep is not None:
         wanted |= Q(pk=getattr(keep, "pk", keep))
     return model.objects.filter(wanted)

@@ -199,8 +199,7 @@ def test_pages_of_one_value_and_of_the_firm_are_accessible(administrator, page, 
     axe(page)
 
 
-def test_the_administration_pages_obey_the_policy_of_the_browser(administrator, page, live_server, problems):
-    problems.allow("favicon.ico")
+def test_the_administration_pages_obey_the_policy_of_the_browser(administrator, page, live_server):
     source = used_source(administrator)
     for name, args in (("changelist", []), ("change", [source.pk]), ("add", []), ("import", []), ("export", [])):
         page.goto(live_server.url + reverse(f"admin:setup_values_source_{name}", args=args))
