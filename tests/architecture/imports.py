@@ -22,7 +22,6 @@ ROOMS = (
 CORE_PARTS = ("text", "records", "jobs", "pages")
 # A library that shapes every page or row is used in one folder, so that it can be replaced there.
 LIBRARY_HOMES = {
-    "crispy_forms": ("core/pages/",),
     "django_filters": ("core/pages/",),
     "import_export": ("core/", "setup_values/admin.py", "setup_values/resources.py"),
     "nameparser": ("core/text/", "contacts/", "imports/", "leads/"),
