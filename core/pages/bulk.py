@@ -16,11 +16,13 @@ from core.records.trash import NotAllToDelete, delete_record
 
 from .forms import dress, form_field
 from .listing import ListQuery
-from .mixins import EntityMixin
+from .mixins import MAX_ID, EntityMixin
+from .pager import bounded_count
 from .widgets import RecordChoiceField
 
 # More rows than this are background work, which comes with the views.
 MOST_ROWS = 200
+MAX_DIGITS = len(str(MAX_ID))
 
 
 class BulkView(EntityMixin, TemplateView):
@@ -32,15 +34,18 @@ class BulkView(EntityMixin, TemplateView):
 
     def post(self, request, *args, **kwargs):
         action = request.POST.get("action", "")
-        rows, total = self.chosen(self.right_of(action))
+        rows, total, is_cut = self.chosen(self.right_of(action))
         if action not in {"edit", "delete", *self.own_actions()} or not rows:
             return HttpResponseRedirect(self.entity.url("list") + f"?{request.GET.urlencode()}")
         form = self.edit_form(request.POST if "confirmed" in request.POST else None) if action == "edit" else None
         if "confirmed" not in request.POST or (form is not None and not form.is_valid()):
-            return self.render_to_response(self.get_context_data(action=action, rows=rows, total=total, form=form))
+            context = self.get_context_data(action=action, rows=rows, total=total, is_cut=is_cut, form=form)
+            return self.render_to_response(context)
         results = [self.run(action, row, form) for row in rows]
         return self.render_to_response(
-            self.get_context_data(action=action, rows=rows, total=total, results=results, finished=True)
+            self.get_context_data(
+                action=action, rows=rows, total=total, is_cut=is_cut, results=results, finished=True
+            )
         )
 
     def own_actions(self) -> dict[str, Any]:
@@ -53,15 +58,21 @@ class BulkView(EntityMixin, TemplateView):
             raise PermissionDenied
         return right
 
-    def chosen(self, right: str) -> tuple[list, int]:
-        """(rows on which the user has the right, number chosen); at most MOST_ROWS at once."""
-        ids = [int(text) for text in self.request.POST.getlist("ids") if text.isascii() and text.isdigit()][:MOST_ROWS]
-        rows = ListQuery(self.entity, self.request).rows() if "all_matching" in self.request.POST else None
+    def chosen(self, right: str) -> tuple[list, int, bool]:
+        """(rows on which the user has the right, number chosen, whether more match than are taken at once)."""
         allowed = self.entity.model.objects.allowed_to(self.request.user, right)
-        if rows is not None:
-            found = list(allowed.filter(pk__in=rows.values("pk")).order_by("pk")[:MOST_ROWS])
-            return found, len(found)
-        return list(allowed.filter(pk__in=ids).order_by("pk")), len(ids)
+        if "all_matching" in self.request.POST:
+            matching = ListQuery(self.entity, self.request).rows()
+            found = list(allowed.filter(pk__in=matching.order_by().values("pk")).order_by("pk")[: MOST_ROWS + 1])
+            if len(found) > MOST_ROWS:
+                return found[:MOST_ROWS], MOST_ROWS, True
+            return found, bounded_count(matching)[0], False
+        texts = self.request.POST.getlist("ids")
+        ids = {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS}
+        chosen = sorted(pk for pk in ids if pk <= MAX_ID)
+        seen = self.entity.queryset(self.request.user).filter(pk__in=chosen[:MOST_ROWS])
+        rows = list(allowed.filter(pk__in=seen.order_by().values("pk")).order_by("pk"))
+        return rows, len(chosen[:MOST_ROWS]), len(chosen) > MOST_ROWS
 
     def edit_form(self, data) -> forms.Form:
         """One field per bulk field; only those that are ticked are changed."""
@@ -128,6 +139,8 @@ class BulkView(EntityMixin, TemplateView):
             fields=_pairs(kwargs.get("form"), self.entity),
             failed=failed,
             done=len(results) - len(failed),
+            most=MOST_ROWS,
+            was_cut="was_cut" in self.request.POST,
             ids=[row.pk for row in rows],
             list_url=self.entity.url("list") + (f"?{self.request.GET.urlencode()}" if self.request.GET else ""),
             **kwargs,

@@ -16,10 +16,21 @@ from core.records.models import Record, TrashUnit
 from core.records.refusals import RecordChanged
 from core.records.registry import record_model
 from core.records.rights import Right
-from core.records.trash import AlreadyRestored, NotAllToDelete, delete_record, plan_deletion, restore
+from core.records.trash import (
+    AlreadyRestored,
+    NotAllToDelete,
+    UnitPlan,
+    delete_record,
+    plan_deletion,
+    refuse_foreign_parts,
+    restore,
+)
 
 from .mixins import EntityMixin
 from .pager import get_page
+
+# SQLite takes 32,766 values in one statement; nobody reads an exact number beyond this.
+MOST_COUNTED = 10_000
 
 
 def count_lines(counts: dict[str, int]) -> list[tuple[int, str]]:
@@ -40,13 +51,19 @@ class RecordDeleteView(EntityMixin, TemplateView):
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         record = self.get_record(Right.DELETE)
         plan = plan_deletion(record)
-        goes = plan.counts()
-        own_type = record.record_type()
-        goes[own_type] -= 1
+        try:
+            refuse_foreign_parts(plan, self.request.user)
+        except NotAllToDelete:
+            # Neither which parts nor how many: not even of those that the user may see.
+            is_refused, goes, stays = True, {}, {}
+        else:
+            is_refused, goes, stays = False, plan.counts(), self._staying(plan)
+            goes[record.record_type()] -= 1
         return super().get_context_data(
             record=record,
+            is_refused=is_refused,
             goes=count_lines({name: number for name, number in goes.items() if number}),
-            stays=count_lines(plan.counts_staying()),
+            stays=count_lines(stays),
             page_title=_("Delete %(what)s") % {"what": str(record)},
             cancel_url=record.get_absolute_url(),
             crumbs=[
@@ -56,12 +73,23 @@ class RecordDeleteView(EntityMixin, TemplateView):
             **kwargs,
         )
 
+    def _staying(self, plan: UnitPlan) -> dict[str, int]:
+        """{record type: number} of what stays, as far as the user sees it."""
+        counts = {}
+        for model, ids in plan.stays.items():
+            if number := model.objects.visible_to(self.request.user).filter(pk__in=list(ids)[:MOST_COUNTED]).count():
+                counts[model.record_type()] = number
+        return counts
+
     def post(self, request, *args, **kwargs):
         record = self.get_record(Right.DELETE)
         try:
             unit = delete_record(record, actor=request.user, means=Means("form"))
         except NotAllToDelete:
             messages.error(request, _("Not deleted: parts of it belong to others."))
+            return HttpResponseRedirect(record.get_absolute_url())
+        except ValidationError as error:
+            messages.error(request, _("Not deleted: %(reason)s") % {"reason": " ".join(error.messages)})
             return HttpResponseRedirect(record.get_absolute_url())
         except RecordChanged:
             messages.info(request, _("It is in the trash already."))
@@ -132,5 +160,3 @@ class RestoreView(View):
         model: type[Record] = record_model(unit.record_type)
         record = model.objects.visible_to(self.request.user).filter(pk=unit.record_id).first()
         return record.get_absolute_url() if record is not None and hasattr(record, "get_absolute_url") else reverse("trash")
-
-

@@ -10,13 +10,16 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from core.records.models import Record
+from core.records.search_text import matching
 
 from .entity import Entity
-from .widgets import DateInput, RecordSelect, SelectOne
+from .forms import dress
+from .widgets import DateInput, RecordChoiceField, SelectOne
 
 ME, NOBODY = "me", "none"
 
@@ -41,20 +44,53 @@ class OwnerFilter(django_filters.ChoiceFilter):
         return qs.filter(**{self.field_name: self.parent.request.user.pk if value == ME else int(value)})
 
 
+class RecordFilterField(RecordChoiceField):
+    """The picker of a filter: it shows the present choice alone, and without JavaScript finds by a few letters."""
+
+    def __init__(self, queryset, *, empty_label=None, null_label=None, null_value=None, **kwargs):
+        super().__init__(queryset, search=matching, **kwargs)
+        dress(self)
+        self.offer(None)
+
+
 class RecordFilter(django_filters.ModelChoiceFilter):
     """One record of thousands; only those that the user may see can be asked for."""
+
+    field_class = RecordFilterField
 
     def __init__(self, related: type[Record], **kwargs):
         def visible(request):
             return related.objects.visible_to(request.user)
 
-        super().__init__(queryset=visible, widget=RecordSelect(related), **kwargs)
+        super().__init__(queryset=visible, **kwargs)
 
-    @property
-    def field(self):
-        field = super().field
-        field.widget.choices = []
-        return field
+
+class MomentFilter(django_filters.DateFilter):
+    """Moments from or up to a whole day of the user's zone; compares the bare column, so that its index serves."""
+
+    def filter(self, qs, value):
+        if value is None:
+            return qs
+        try:
+            day = value if self.lookup_expr == "gte" else value + datetime.timedelta(days=1)
+            midnight = timezone.make_aware(datetime.datetime.combine(day, datetime.time.min)).astimezone(datetime.UTC)
+        except OverflowError:
+            # The first and the last day of the calendar leave nothing out.
+            return qs
+        return qs.filter(**{f"{self.field_name}__{self.lookup_expr}": midnight})
+
+
+class AmountFilter(django_filters.NumberFilter):
+    """A bound of a number, typed as the language writes it; never more digits than the column has."""
+
+    def __init__(self, column: models.Field, lookup_expr: str, **kwargs):
+        digits = {name: getattr(column, name, limit) for name, limit in (("max_digits", 18), ("decimal_places", 0))}
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "form-control"})
+        super().__init__(column.name, lookup_expr, localize=True, widget=widget, **digits, **kwargs)
+
+    def get_max_validator(self):
+        """The digits of the column are the bound."""
+        return None
 
 
 def _owner_choices():
@@ -77,22 +113,13 @@ def _filter_for(entity: type[Entity], name: str) -> dict[str, django_filters.Fil
         if hasattr(related, "is_active"):
             queryset = lambda request: related.objects.all()
             return {name: django_filters.ModelChoiceFilter(queryset=queryset, label=label, widget=SelectOne)}
-        visible = lambda request: related.objects.visible_to(request.user)
-        return {
-            name: django_filters.ModelChoiceFilter(
-                queryset=visible, label=label, widget=RecordSelect(related)
-            )
-        }
+        return {name: RecordFilter(related, label=label)}
     if column.choices:
         return {name: django_filters.ChoiceFilter(choices=column.choices, label=label, widget=SelectOne)}
     if isinstance(column, models.DateTimeField):
         return {
-            f"{name}_from": django_filters.DateFilter(
-                name, "date__gte", label=_("%s from") % label, widget=DateInput
-            ),
-            f"{name}_to": django_filters.DateFilter(
-                name, "date__lte", label=_("%s to") % label, widget=DateInput
-            ),
+            f"{name}_from": MomentFilter(name, "gte", label=_("%s from") % label, widget=DateInput),
+            f"{name}_to": MomentFilter(name, "lt", label=_("%s to") % label, widget=DateInput),
         }
     if isinstance(column, models.DateField):
         return {
@@ -109,8 +136,8 @@ def _filter_for(entity: type[Entity], name: str) -> dict[str, django_filters.Fil
             )
         }
     return {
-        f"{name}_min": django_filters.NumberFilter(name, "gte", label=_("%s from") % label),
-        f"{name}_max": django_filters.NumberFilter(name, "lte", label=_("%s to") % label),
+        f"{name}_min": AmountFilter(column, "gte", label=_("%s from") % label),
+        f"{name}_max": AmountFilter(column, "lte", label=_("%s to") % label),
     }
 
 
@@ -132,8 +159,11 @@ class ListFilters:
         names = filterset_class(entity).base_filters
         data = QueryDict(mutable=True)
         for name in names:
-            if value := request.GET.get(name, "").strip():
-                data[name] = value
+            # What somebody without JavaScript typed instead of choosing counts while nothing is chosen.
+            for key in (name, f"{name}-search"):
+                if value := request.GET.get(key, "").strip():
+                    data[key] = value
+                    break
         self.data = data
         self.set = filterset_class(entity)(
             data or None, queryset=entity.model.objects.none(), request=request
@@ -153,9 +183,18 @@ class ListFilters:
             return rows
         self.form.is_valid()
         for name, value in self.form.cleaned_data.items():
-            if name in self.data:
+            if self._is_given(value):
                 rows = self.set.filters[name].filter(rows, value)
         return rows
+
+    @staticmethod
+    def _is_given(value: Any) -> bool:
+        return value is not None and value != ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether something could not be understood, which the form then says."""
+        return self.is_active and bool(self.form.errors)
 
     def chips(self) -> list[Chip]:
         """Active filters in the order in which they were declared."""
@@ -163,9 +202,9 @@ class ListFilters:
         if not self.is_active:
             return found
         for name in self.set.filters:
-            if name in self.data and name in getattr(self.form, "cleaned_data", {}):
+            if self._is_given(getattr(self.form, "cleaned_data", {}).get(name)):
                 left = self.request.GET.copy()
-                for gone in (name, "after", "before"):
+                for gone in (name, f"{name}-search", "after", "before"):
                     left.pop(gone, None)
                 text = self._value_text(name)
                 found.append(Chip(str(self.set.filters[name].label), text, f"?{left.urlencode()}"))
@@ -176,6 +215,6 @@ class ListFilters:
         if isinstance(value, models.Model):
             return str(value)
         for key, label in getattr(self.form.fields[name], "choices", ()):
-            if str(key) == self.data[name]:
+            if str(key) == self.data.get(name):
                 return str(label)
         return date_format(value) if isinstance(value, datetime.date) else str(value)

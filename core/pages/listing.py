@@ -96,8 +96,9 @@ class RecordListView(EntityMixin, TemplateView):
             "after_url": query.address(after=page.after) if page.after else "",
             "total": total,
             "total_exact": exact,
+            "select_all_label": self._select_all(len(page.rows), total, exact),
             "chips": query.filters.chips(),
-            "filters_open": "filters" in request.GET,
+            "filters_open": "filters" in request.GET or query.filters.is_refused,
             "filters_url": query.address(filters="1"),
             "clear_url": query.address(**dict.fromkeys([*query.filters.data, "q"])),
             "kept": [
@@ -131,6 +132,12 @@ class RecordListView(EntityMixin, TemplateView):
             "bulk_actions": actions,
             "may_bulk": bool(actions),
         }
+
+    def _select_all(self, shown: int, total: int, exact: bool) -> str:
+        """What the box says that chooses more than this page shows; "" when there is no more."""
+        if total <= shown:
+            return ""
+        return _("Select all %(n)s that match") % {"n": f"{total:,}" if exact else f"{total:,}+"}
 
     def _tabs(self, query: ListQuery, total: int, exact: bool) -> list[dict]:
         count = f"{total:,}" if exact else f"{total:,}+"

@@ -50,7 +50,7 @@ class RecordFormView(EntityMixin, TemplateView):
         """The page with the form; a refused one answers 422, so that scripts see the refusal."""
         gate = self.entity.gate(self.request.user) if self.is_new else None
         context = self.get_context_data(form=form, sets=list(sets.values()), gate=gate, **more)
-        refused = form.is_bound and bool(form.errors or any(formset.errors for formset in sets.values()))
+        refused = form.is_bound and bool(form.errors or any(rows.total_error_count() for rows in sets.values()))
         return self.render_to_response(context, status=422 if refused else 200)
 
     def is_valid(self, form: RecordForm, sets: dict[str, ChildFormSet]) -> bool:

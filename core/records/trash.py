@@ -91,7 +91,7 @@ def delete_record(record: Record, *, actor: Any, means: Means) -> TrashUnit:
             raise RecordChanged(record)
         plan = plan_deletion(record)
         if actor is not None:
-            _refuse_foreign_parts(plan, actor)
+            refuse_foreign_parts(plan, actor)
         for part, ids in plan.goes.items():
             for rule in rules_for(part.record_type()):
                 rule.check_deletion(part.record_type(), ids)
@@ -116,7 +116,8 @@ def delete_record(record: Record, *, actor: Any, means: Means) -> TrashUnit:
     return unit
 
 
-def _refuse_foreign_parts(plan: UnitPlan, actor: Any) -> None:
+def refuse_foreign_parts(plan: UnitPlan, actor: Any) -> None:
+    """Raise NotAllToDelete unless actor has the right to delete every part of the plan."""
     for model, ids in plan.goes.items():
         for chunk in _chunks(ids):
             allowed = model.objects.allowed_to(actor, Right.DELETE).filter(pk__in=chunk).count()
