@@ -46,7 +46,7 @@ urlpatterns = [
     path("", include("opportunities.urls")),
     path("", include("leads.urls")),
     path("", include("workspace.urls")),
-    # path("", include("imports.urls")),
+    path("", include("imports.urls")),
 ]
 
 handler400 = "core.pages.errors.bad_request"

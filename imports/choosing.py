@@ -1,6 +1,7 @@
 """What a user does with an import before it runs: bring a file, say how it is read, map its columns, discard it."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.core.files.base import File
@@ -8,16 +9,21 @@ from django.db import transaction
 
 from users.models import User
 
-from .contact_files import AS_TEXT, DATE_ORDERS, INTO_NOTES, open_contact_file
+from .contact_files import AS_TEXT, DATE_ORDERS, INTO_NOTES, chosen_mapping, open_contact_file
 from .contact_rows import DATE_FIELDS
-from .fields import contact_field_choices
+from .fields import FAMILY, contact_field_choices, is_left_out
 from .file_errors import TooManyBytes
+from .mapping import map_headers
 from .models import Import
 from .readers import DEFAULT_LIMITS
 from .run import ImportNotReady
-from .sampling import describe
+from .sampling import columns_found, date_indices, describe
+from .stored_files import stored_file
 
 LONGEST_NAME = 200
+# Numbered fields that a contact has as many of as there are; the others are kept as text.
+FAMILIES = ("email", "phone", "address", "website")
+ANSWERS = (*DATE_ORDERS, AS_TEXT)
 
 
 def bring_file(*, source: File, name: str, actor: User) -> Import:
@@ -71,15 +77,37 @@ def choose_mapping(*, work: Import, columns: Mapping[int, str], date_orders: Map
     for index, name in columns.items():
         if 0 <= index < len(found) and name in known and name != present_choice(found[index]):
             chosen[str(index)] = name
-    orders = {
-        name: order for name, order in date_orders.items() if name in DATE_FIELDS and order in (*DATE_ORDERS, AS_TEXT)
-    }
-    return _choose(work, work.options | {"columns": chosen, "date_orders": orders})
+    orders = dict(work.options.get("date_orders", {}))
+    orders |= {name: text for name, text in date_orders.items() if name in DATE_FIELDS and text in ANSWERS}
+    before = work.options.get("columns", {}), work.options.get("date_orders", {})
+    if (chosen, orders) == before:
+        return work
+    options = work.options | {"columns": chosen, "date_orders": orders}
+    mapping = chosen_mapping(map_headers([column["header"] for column in found]), chosen)
+    columns_now = columns_found(mapping, [column["filled"] for column in found])
+    if date_indices(columns_now) != date_indices(found):
+        return _choose(work, options)
+    return _keep(work, options=options, recognised=work.recognised | {"columns_found": columns_now})
 
 
 def present_choice(column: dict[str, Any]) -> str:
-    """What a column of Import.recognised is mapped to now: a field, INTO_NOTES, or "" when it is left out."""
-    return column["field"] or (INTO_NOTES if column["how"] in ("kept", "none") else "")
+    """What a column of Import.recognised is mapped to now: a field, INTO_NOTES, or "" when it is left out.
+
+    A field of other programs that a contact has no place for ends in the notes, whatever it is called.
+    """
+    field = column["field"]
+    if not field:
+        return INTO_NOTES if column["how"] in ("kept", "none") else ""
+    if is_left_out(field):
+        return ""
+    family = FAMILY.fullmatch(field)
+    has_place = family[1] in FAMILIES if family else field in _usual_fields()
+    return field if has_place else INTO_NOTES
+
+
+@cache
+def _usual_fields() -> frozenset[str]:
+    return frozenset(name for _group, choices in contact_field_choices() for name, _label in choices)
 
 
 def _fields(columns: list[dict[str, Any]]) -> list[str]:
@@ -87,14 +115,17 @@ def _fields(columns: list[dict[str, Any]]) -> list[str]:
 
 
 def _choose(work: Import, options: dict[str, Any]) -> Import:
-    """Keep the choices with what the file then looks like; an earlier dry run does not count any more."""
-    if work.has_started or work.stage == Import.Stage.CHECKING:
-        raise ImportNotReady
-    with work.file.open("rb") as source:
+    """Read the file with these choices."""
+    with stored_file(work) as source:
         recognised, sample = describe(open_contact_file(source, options))
-    as_read = Import.objects.filter(pk=work.pk, stage=work.stage, started_at=None)
-    values = {"recognised": recognised, "sample": sample, "options": options, "planned": {}}
-    if not as_read.update(stage=Import.Stage.UPLOADED, error="", **values):
+    return _keep(work, options=options, recognised=recognised, sample=sample)
+
+
+def _keep(work: Import, **values: Any) -> Import:
+    """Keep choices with what the file then looks like; an earlier dry run does not count any more."""
+    open_stages = (Import.Stage.UPLOADED, Import.Stage.CHECKED, Import.Stage.FAILED)
+    as_read = Import.objects.filter(pk=work.pk, stage__in=open_stages, started_at=None)
+    if not as_read.update(stage=Import.Stage.UPLOADED, error="", planned={}, **values):
         raise ImportNotReady
     work.refresh_from_db()
     return work

@@ -23,6 +23,7 @@ from .file_errors import UnusableFile
 from .models import Import, ImportRow, figures
 from .planning import Planned, Planner, in_chunks
 from .row_records import keep_rows
+from .stored_files import stored_file
 from .writing import check_chunk, write_chunk
 
 ENDED = (Job.State.STOPPED, Job.State.FAILED, Job.State.CANCELLED)
@@ -80,8 +81,7 @@ def _start(work: Import, actor: Any, kind: str, column: str, **values: Any) -> I
         as_read = Import.objects.filter(
             pk=work.pk, stage=work.stage, check_job=work.check_job_id, job=None, started_at=None
         )
-        total = work.recognised.get("rows") if work.recognised.get("rows_exact") else None
-        job = start_job(kind, actor=actor, total=total)
+        job = start_job(kind, actor=actor, total=work.planned.get("rows") or work.recognised.get("rows"))
         if not as_read.update(**{column: job}, error="", **values):
             raise ImportNotReady
     work.refresh_from_db()
@@ -134,12 +134,14 @@ def run_import(context: JobContext) -> None:
     with _opened(work) as opened:
         planner = Planner(actor, actor)
         for batch in in_chunks(opened.rows()):
-            batch = _remember_written(work, planner, batch, context.cursor)
-            if batch:
-                planned = planner.plan(batch)
-                with context.step() as step:
-                    apply_chunk(work, planned, planner, actor=actor)
-                    step.cursor, step.done = batch[-1].number, context.job.done + len(batch)
+            todo = _remember_written(work, planner, batch, context.cursor)
+            if not todo:
+                context.heartbeat()
+                continue
+            planned = planner.plan(todo)
+            with context.step() as step:
+                apply_chunk(work, planned, planner, actor=actor)
+                step.cursor, step.done = todo[-1].number, context.job.done + len(todo)
     with context.step():
         finish(work)
 
@@ -189,12 +191,10 @@ def _actor_of(work: Import) -> User:
 def _opened(work: Import) -> Iterator[ContactFile]:
     """The file of an import, opened as the user chose; what makes it unusable ends the job with a reason."""
     try:
-        with work.file.open("rb") as source:
+        with stored_file(work) as source:
             yield open_contact_file(source, work.options)
     except UnusableFile as error:
         raise _failed(work, error.message) from error
-    except FileNotFoundError as error:
-        raise _failed(work, _("The uploaded file is not there any more. Upload it again.")) from error
 
 
 def _failed(work: Import, text: str) -> JobFailed:

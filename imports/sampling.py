@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, BinaryIO
 
-from core.text.normalise import fold
-
 from .contact_files import ContactFile
 from .contact_rows import DATE_FIELDS
 from .dates import observe_columns
+from .mapping import ColumnMapping
 from .readers import Row, Table, open_table
 from .tables import TableWarning
 
@@ -26,11 +25,11 @@ _CHUNK = 1_000_000
 
 
 def describe(opened: ContactFile) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(recognised, sample) of an opened file as Import keeps them, plain values for JSON.
+    """(recognised, sample) of an opened file as Import keeps them, plain values for JSON; raises UnusableFile.
 
-    recognised: what imports.tables.Recognised says, and rows, rows_exact, columns_found [{header, field, how}],
-    dates {field: {order, undecided, example, readings}}, language, record, warnings. sample: rows [{number, line,
-    cells or card}], top [{line, cells}] (the records of the file from its first line). Raises UnusableFile.
+    recognised: what imports.tables.Recognised says, and rows (at most so many, unless rows_exact), columns_found
+    [{header, field, how, filled}], dates {field: {order, undecided, example, readings}}, usual_dates, language, record,
+    warnings. sample: rows [{number, line, cells or card}], top [{line, cells}] (the records from the first line on).
     """
     return _describe_cards(opened) if opened.table is None else _describe_table(opened, opened.table)
 
@@ -40,6 +39,7 @@ def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], 
     mapping = opened.mapping
     indices = {index: name for name in DATE_FIELDS for index in mapping.indices_of(name)[:1]}
     first: list[Row] = []
+    filled = [0] * len(table.header)
     count = 0
 
     def cells() -> Iterator[list[str]]:
@@ -48,6 +48,9 @@ def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], 
             count += 1
             if len(first) < SAMPLE_ROWS:
                 first.append(row)
+            for index, cell in enumerate(row.cells):
+                if cell:
+                    filled[index] += 1
             yield row.cells
 
     year = datetime.datetime.now(tz=datetime.UTC).year
@@ -60,13 +63,11 @@ def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], 
         }
         for index, column in observe_columns(cells(), indices).items()
     }
+    is_exact = count <= MOST_ROWS
     recognised = opened.recognised | {
-        "rows": min(count, MOST_ROWS),
-        "rows_exact": count <= MOST_ROWS,
-        "columns_found": [
-            {"header": column.header[:LONGEST_CELL], "field": column.field, "how": column.how}
-            for column in mapping.columns
-        ],
+        "rows": count if is_exact else _count_lines(opened.source),
+        "rows_exact": is_exact,
+        "columns_found": columns_found(mapping, filled),
         "dates": dates,
         "usual_dates": mapping.source.profile.dates if mapping.source else None,
         "language": mapping.language,
@@ -75,6 +76,29 @@ def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], 
     }
     rows = [{"number": row.number, "line": row.line, "cells": [_cut(cell) for cell in row.cells]} for row in first]
     return recognised, {"rows": rows, "top": _top(opened.source, recognised)}
+
+
+def columns_found(mapping: ColumnMapping, filled: list[int]) -> list[dict[str, Any]]:
+    """The columns as Import keeps them. filled: in how many of the rows that were read each has a value."""
+    return [
+        {"header": column.header[:LONGEST_CELL], "field": column.field, "how": column.how, "filled": number}
+        for column, number in zip(mapping.columns, filled, strict=True)
+    ]
+
+
+def date_indices(columns: list[dict[str, Any]]) -> dict[str, int]:
+    """{date field: position of the first column that feeds it}."""
+    fields = [column["field"] for column in columns]
+    return {name: fields.index(name) for name in DATE_FIELDS if name in fields}
+
+
+def _count_lines(source: BinaryIO) -> int:
+    """The number of line ends: at least as many as there are rows, and quick."""
+    source.seek(0)
+    count = 0
+    while chunk := source.read(_CHUNK):
+        count += max(chunk.count(b"\n"), chunk.count(b"\r"))
+    return count
 
 
 def _warnings(warnings: list[TableWarning]) -> list[str]:
@@ -131,7 +155,7 @@ def _count_cards(source: BinaryIO) -> int:
     return count + len(_CARD.findall(rest))
 
 
-def first_filled(recognised: dict[str, Any], sample: dict[str, Any]) -> int:
+def fullest_row(sample: dict[str, Any]) -> int:
     """The position of the sample row that fills most columns, 0 without rows: the one to show first."""
-    filled = [sum(1 for cell in row["cells"] if fold(cell)) for row in sample.get("rows", []) if "cells" in row]
+    filled = [sum(map(bool, row.get("cells", ()))) for row in sample.get("rows", [])]
     return filled.index(max(filled)) if filled else 0

@@ -1,0 +1,233 @@
+"""What the pages of recognition and mapping show: facts of the file, columns, dates to decide, a row as a contact."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from contacts.birthdays import show_birthday
+
+from .choosing import present_choice
+from .contact_files import AS_TEXT, DATE_ORDERS, INTO_NOTES
+from .fields import contact_field_choices, field_label
+from .models import Import
+from .preview import record_card
+from .sampling import fullest_row
+from .wording import DATE_ORDER_NAMES, count_text, dates_text, delimiter_name, encoding_name, rows_text, source_text
+
+SHOWN_COLUMNS = 8
+_OPTION, _CHOSEN = '<option value="{}">{}</option>', '<option value="{}" selected>{}</option>'
+_ICONS = {
+    "email": "mail", "phone": "phone", "fax": "phone", "pager": "phone", "isdn": "phone", "company": "building",
+    "account": "building", "work": "map-pin", "home": "map-pin", "other": "map-pin", "billing": "map-pin",
+    "shipping": "map-pin", "address": "map-pin", "website": "world", "linkedin": "world", "birthday": "calendar",
+    "notes": "note", "description": "note", "categories": "tag", "language": "language", "im": "message",
+    "first": "user", "last": "user", "middle": "user", "display": "user", "name": "user", "nickname": "user",
+    "job": "briefcase", "department": "briefcase", "anniversary": "calendar",
+}  # fmt: skip
+TABS = ("all", "mapped", "check", "unmapped")
+
+
+def facts(work: Import) -> list[tuple[str, str]]:
+    """(label, value) of what the file turned out to be, for the strip above the pages."""
+    if work.is_vcard:
+        return [
+            (_("Source"), "vCard"),
+            (_("Encoding"), encoding_name(work.recognised["encoding"])),
+            (_("Cards"), rows_text(work)),
+        ]
+    found = [
+        (_("Source"), source_text(work)),
+        (_("Encoding"), encoding_name(work.recognised["encoding"])),
+        (_("Delimiter"), delimiter_name(work.recognised["delimiter"])),
+        (_("Dates"), dates_text(work)),
+        (_("Rows"), rows_text(work)),
+    ]
+    return [fact for fact in found if fact[1]]
+
+
+def sample_table(work: Import) -> dict[str, Any]:
+    """The first rows with the header above them; of cards who they are. Only the first columns, and how many more."""
+    rows = work.sample.get("rows", [])
+    if work.is_vcard:
+        return {"cards": [{"line": row["line"], **row["card"]} for row in rows]}
+    columns = work.recognised["columns_found"]
+    with_values = [index for index, column in enumerate(columns) if column["filled"]]
+    filled = with_values[:SHOWN_COLUMNS]
+    return {
+        "header": [columns[index]["header"] for index in filled],
+        "rows": [{"line": row["line"], "cells": [row["cells"][index] for index in filled]} for row in rows],
+        "more_columns": len(with_values) - len(filled),
+        "is_other_record": work.recognised.get("record", "contact") != "contact",
+    }
+
+
+def posted(data: Mapping[str, Any]) -> tuple[dict[int, str], dict[str, str]]:
+    """({position: choice}, {date field: order}) of a posted mapping form."""
+    columns, orders = {}, {}
+    for name, value in data.items():
+        kind, _underscore, key = name.partition("_")
+        if kind == "column" and key.isascii() and key.isdigit() and len(key) < 6:
+            columns[int(key)] = value
+        elif kind == "date":
+            orders[key] = value
+    return columns, orders
+
+
+def address(work: Import, data: Mapping[str, Any]) -> str:
+    """The mapping page on which the posted form stood, with the row that it asked to see."""
+    query = {name: data[name] for name in ("show", "row") if data.get(name, "").isalnum()}
+    return reverse("import_mapping", args=[work.pk]) + (f"?{urlencode(query)}" if query else "")
+
+
+def context(work: Import, request: HttpRequest, asked: list[str]) -> dict[str, Any]:
+    """Everything that the mapping page shows. asked: date fields whose order must be chosen before going on."""
+    position = _position(work, request.POST.get("row") or request.GET.get("row", ""))
+    columns = [_column(work, index, position) for index in range(len(work.recognised["columns_found"]))]
+    filled = [column for column in columns if column["filled"]]
+    groups = {
+        "all": filled,
+        "mapped": [column for column in filled if column["is_mapped"]],
+        "check": [column for column in filled if column["needs_check"]],
+        "unmapped": [column for column in filled if not column["is_mapped"]],
+    }
+    show = request.GET.get("show", "")
+    show = show if show in TABS else "all"
+    labels = (_("All"), _("Mapped"), _("To check"), _("Not mapped"))
+    number = work.sample["rows"][position]["number"] if work.sample["rows"] else 0
+    last = len(work.sample["rows"]) - 1
+    return {
+        "columns": groups[show],
+        "empty_columns": [column for column in columns if not column["filled"]] if show == "all" else [],
+        "total": len(columns),
+        "tabs": [
+            {"label": label, "url": f"?show={key}&row={position}", "active": key == show, "count": len(groups[key])}
+            for key, label in zip(TABS, labels, strict=True)
+        ],
+        "show": show,
+        "card": record_card(work, position, request.user),
+        "position": position,
+        "place": _("Row %(n)s of %(total)s") % {"n": number, "total": rows_text(work)},
+        "previous": position - 1 if position > 0 else None,
+        "next": position + 1 if position < last else None,
+        "questions": _questions(work, asked),
+        "mapped_count": len(groups["mapped"]),
+    }
+
+
+def mapped_text(work: Import) -> str:
+    """How many of the columns that hold something feed a field, "" for cards."""
+    filled = [column for column in work.recognised.get("columns_found", []) if column.get("filled")]
+    mapped = [column for column in filled if present_choice(column) not in ("", INTO_NOTES)]
+    return _("%(n)s of %(total)s columns") % {"n": len(mapped), "total": len(filled)} if filled else ""
+
+
+def _position(work: Import, text: str) -> int:
+    """The sample row that is asked for, else the fullest one."""
+    last = len(work.sample.get("rows", [])) - 1
+    if text.isascii() and text.isdigit() and len(text) < 4:
+        return max(0, min(int(text), last))
+    return fullest_row(work.sample)
+
+
+def _column(work: Import, index: int, position: int) -> dict[str, Any]:
+    found = work.recognised["columns_found"][index]
+    rows = [row["cells"][index] for row in work.sample["rows"]]
+    present = present_choice(found)
+    field = found["field"] or ""
+    dates = work.recognised["dates"].get(field, {})
+    undecided = dates.get("order") == "ambiguous" and not work.options.get("date_orders", {}).get(field)
+    return {
+        "index": index,
+        "header": found["header"] or _("Column %(number)s") % {"number": index + 1},
+        "sample": rows[position] if rows else "",
+        "other_sample": next(filter(None, rows), ""),
+        "filled": found["filled"],
+        "icon": _icon(present),
+        "options": _options(present),
+        "is_mapped": present not in ("", INTO_NOTES),
+        "needs_check": undecided,
+        "how": "check" if undecided else _how(found, present),
+    }
+
+
+def _how(found: dict[str, Any], present: str) -> str:
+    """chosen, automatic, notes or left (out)."""
+    if present == INTO_NOTES:
+        return "notes"
+    if not present:
+        return "left"
+    return "chosen" if found["how"] == "chosen" else "automatic"
+
+
+def _icon(present: str) -> str:
+    if present in ("", INTO_NOTES):
+        return "note" if present else "minus"
+    return _ICONS.get(present.split("_")[0].rstrip("0123456789"), "forms")
+
+
+def _options(present: str) -> SafeString:
+    """The options of one select; hundreds of them on a page, so each is built once per language."""
+    usual = _option_groups(get_language() or "en")
+    found = []
+    for label, options in usual:
+        parts = [_chosen(value, text) if value == present else option for value, text, option in options]
+        inner = format_html_join("", "{}", ((part,) for part in parts))
+        found.append(format_html('<optgroup label="{}">{}</optgroup>', label, inner) if label else inner)
+    if not any(value == present for _label, options in usual for value, _text, _option in options):
+        found.insert(0, _chosen(present, str(field_label(present))))
+    return format_html_join("", "{}", ((part,) for part in found))
+
+
+def _chosen(value: str, text: str) -> SafeString:
+    return format_html(_CHOSEN, value, text)
+
+
+@lru_cache(maxsize=8)
+def _option_groups(_language: str) -> list[tuple[str, list[tuple[str, str, SafeString]]]]:
+    own = [(INTO_NOTES, _("Keep in the notes")), ("", _("Leave out"))]
+    groups = [("", own)]
+    groups += [
+        (str(group), [(name, str(label)) for name, label in choices]) for group, choices in contact_field_choices()
+    ]
+    return [
+        (group, [(value, text, format_html(_OPTION, value, text)) for value, text in choices])
+        for group, choices in groups
+    ]
+
+
+def _questions(work: Import, asked: list[str]) -> list[dict[str, Any]]:
+    """One question per column whose days may be read in two ways, with both readings of an example."""
+    found = []
+    for field, column in work.recognised["dates"].items():
+        if column["order"] != "ambiguous":
+            continue
+        readings = column["readings"]
+        chosen = work.options.get("date_orders", {}).get(field) or ""
+        found.append(
+            {
+                "field": field,
+                "label": field_label(field),
+                "count": count_text(column["undecided"]),
+                "example": column["example"],
+                "options": [
+                    {
+                        "value": order,
+                        "label": DATE_ORDER_NAMES[order],
+                        "reading": show_birthday(readings.get(order, "")),
+                        "checked": order == (chosen or work.recognised.get("usual_dates")),
+                    }
+                    for order in DATE_ORDERS
+                ]
+                + [{"value": AS_TEXT, "label": _("keep as text"), "reading": "", "checked": chosen == AS_TEXT}],
+                "error": field in asked,
+            }
+        )
+    return found

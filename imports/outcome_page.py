@@ -1,0 +1,173 @@
+"""The rows of a dry run or a report as the pages list them: filters with counts, what becomes of each row."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from contacts.cross_referencing import not_cross_referenced
+from contacts.models import Contact
+from core.pages.pager import get_page
+from setup_values.models import Firm
+
+from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
+from .wording import ACTIONS, DONE_ACTIONS, count_text
+from .writing import field_label
+
+REMARKS = "remarks"
+
+
+def rows_page(work: Import, request: HttpRequest, *, is_planned: bool, show: str) -> dict[str, Any]:
+    """One page of rows, those that need a look first. show: an action, REMARKS or "" for all."""
+    rows = ImportRow.objects.filter(parent=work, is_planned=is_planned)
+    if show in ACTIONS:
+        # The index knows the ranks: rows of an action stand in its own and in that of the remarks.
+        rows = rows.filter(action=show, rank__in={RANKS[ImportRow.Action(show)], RANK_OF_REMARKS})
+    elif show == REMARKS:
+        rows = rows.filter(rank__lte=RANK_OF_REMARKS)
+    page = get_page(
+        rows, sort="rank", after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=50
+    )
+    seen = _visible([row.record_id for row in page.rows if row.record_id], request.user)
+    return {"page": page, "rows": [_row(row, seen) for row in page.rows]}
+
+
+def _visible(ids: list[int], user: Any) -> set[int]:
+    """Those of the contacts that are still there for user."""
+    if not ids:
+        return set()
+    return set(Contact.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _row(row: ImportRow, seen: set[int]) -> dict[str, Any]:
+    words, details = ACTIONS[row.action], row.details
+    return {
+        "line": row.line,
+        "badge": {
+            "text": words.label if row.is_planned else DONE_ACTIONS[row.action],
+            "icon": words.icon,
+            "tone": words.tone,
+        },
+        "title": row.title or _("(no name)"),
+        "url": reverse("contact_detail", args=[row.record_id]) if row.record_id in seen else "",
+        "subtitle": details.get("account", ""),
+        "is_error": row.action == ImportRow.Action.ERROR,
+        "reason_icon": words.icon if row.action in ("error", "duplicate") else "alert-triangle",
+        "reasons": row.reasons,
+        "changes": [(field_label(Contact, name), old, new) for name, old, new in details.get("changes", ())],
+        "more": _more(details.get("more", 0)),
+        "text": _text(row),
+    }
+
+
+def _more(number: int) -> str:
+    return ngettext("and %(n)s more", "and %(n)s more", number) % {"n": number} if number else ""
+
+
+def _text(row: ImportRow) -> str:
+    """What the row does beside changing columns, in words; "" for rows that write nothing."""
+    details = row.details
+    account = {"name": details.get("account", "")}
+    if row.action == ImportRow.Action.CREATE:
+        if details.get("new_account"):
+            return _("New contact, and new account %(name)s") % account
+        if details.get("linked"):
+            return _("New contact, linked to %(name)s") % account
+        return _("New contact, not cross-referenced yet")
+    if row.action in (ImportRow.Action.UPDATE, ImportRow.Action.LINK) and details.get("linked"):
+        if details.get("new_account"):
+            return _("Cross-referenced to the new account %(name)s") % account
+        return _("Cross-referenced to %(name)s") % account
+    return _("Nothing to change") if row.action == ImportRow.Action.UNCHANGED and not row.reasons else ""
+
+
+def counts(figures: dict[str, Any], show: str) -> list[dict[str, Any]]:
+    """All rows and each action with its number, as links that filter. figures: Import.planned."""
+    actions = figures.get("actions", {})
+    all_rows = {"label": _("All rows"), "value": figures.get("rows", 0), "url": "?", "icon": "", "tone": ""}
+    found = [all_rows | {"active": not show}]
+    for action, words in ACTIONS.items():
+        tint = words.tone if words.tone in ("warning", "danger") else ""
+        found.append(
+            {
+                "label": words.label,
+                "value": actions.get(action, 0),
+                "url": f"?show={action}",
+                "icon": words.icon,
+                "tone": tint if actions.get(action) else "",
+                "active": show == action,
+            }
+        )
+    for count in found:
+        count["value"] = count_text(count["value"])
+    return found
+
+
+def report_tabs(figures: dict[str, Any], show: str, remarks: int) -> list[dict[str, Any]]:
+    """The filters of a report: what needs a look, then every action that occurred."""
+    actions = figures.get("actions", {})
+    tabs = [{"label": _("Needs a look"), "url": "?", "active": not show, "count": count_text(remarks)}]
+    tabs += [
+        {
+            "label": DONE_ACTIONS[action],
+            "url": f"?show={action}",
+            "active": show == action,
+            "count": count_text(actions[action]),
+        }
+        for action in ACTIONS
+        if actions.get(action)
+    ]
+    return tabs
+
+
+def remarks_of(work: Import) -> int:
+    """How many rows of the run need a look."""
+    return ImportRow.objects.filter(parent=work, is_planned=False, rank__lte=RANK_OF_REMARKS).count()
+
+
+def sum_of(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of the sum that makes the rows of the file, each with its share in per cent for the bar."""
+    rows = figures.get("rows", 0)
+    labels = {
+        "created": _("created"),
+        "updated": _("updated"),
+        "skipped": _("skipped"),
+        "unchanged": _("unchanged"),
+        "errors": _("errors"),
+    }
+    return [
+        {
+            "name": name,
+            "label": label,
+            "value": count_text(figures.get(name, 0)),
+            "is_danger": name == "errors" and figures.get(name, 0) > 0,
+            "share": f"{100 * figures.get(name, 0) / rows:.2f}%" if rows and figures.get(name, 0) else "",
+        }
+        for name, label in labels.items()
+    ]
+
+
+def also_written(work: Import) -> str:
+    """Accounts and cross-references that came with the contacts, in words; "" for none."""
+    accounts, links = (work.also_written.get(name, 0) for name in ("account", "crossreference"))
+    parts = []
+    if accounts:
+        parts.append(ngettext("%(n)s account", "%(n)s accounts", accounts) % {"n": count_text(accounts)})
+    if links:
+        text = ngettext("%(n)s cross-reference", "%(n)s cross-references", links)
+        parts.append(text % {"n": count_text(links)})
+    return _("Also written: %(what)s.") % {"what": ", ".join(parts)} if parts else ""
+
+
+def uncrossed(work: Import, user: Any) -> str:
+    """How many of its contacts still wait for an account, in words; "" for none and for firms that need no accounts."""
+    if Firm.current().mode != Firm.Mode.B2B:
+        return ""
+    ids = ImportRow.objects.filter(parent=work, is_planned=False, record_id__isnull=False).values("record_id")
+    waiting = Contact.objects.visible_to(user).filter(not_cross_referenced(), pk__in=ids).order_by()
+    number = waiting[:1001].count()
+    shown = count_text(number) if number <= 1000 else "1,000+"
+    text = ngettext("%(n)s contact is not cross-referenced yet", "%(n)s contacts are not cross-referenced yet", number)
+    return text % {"n": shown} if number else ""

@@ -1,0 +1,153 @@
+"""Pages of an import from its dry run on: progress, what would happen, the start, the report."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from setup_values.readiness import NotReady
+
+from . import outcome_page
+from .access import importers_only
+from .mapping_page import facts, mapped_text
+from .models import Import
+from .run import DatesUndecided, ImportNotReady, cancel_check, resume, start_check, start_run
+from .steps import CHECK, REPORT, is_stopped, job_card, job_of, steps, url_of
+from .wording import ACTIONS, count_text, dates_text, source_text, written_text
+
+Stage = Import.Stage
+
+
+@importers_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest, work: Import) -> HttpResponse:
+    """GET: the dry run under way, or what it found. POST: begin it; a second click finds it begun."""
+    if request.method == "POST":
+        return _begin_check(request, work)
+    if work.has_started or work.stage not in (Stage.CHECKING, Stage.CHECKED):
+        return redirect(url_of(work))
+    context = _context(work, CHECK)
+    if work.stage == Stage.CHECKED:
+        show = request.GET.get("show", "")
+        show = show if show in ACTIONS else ""
+        writes = work.planned["created"] + work.planned["updated"]
+        start = ngettext("Start import of %(n)s row", "Start import of %(n)s rows", writes)
+        context |= {
+            "counts": outcome_page.counts(work.planned, show),
+            "show": show,
+            "written_text": written_text(work.planned),
+            "writes": writes,
+            "start_label": start % {"n": count_text(writes)},
+            **outcome_page.rows_page(work, request, is_planned=True, show=show),
+        }
+    return render(request, "imports/check.html", context)
+
+
+def _begin_check(request: HttpRequest, work: Import) -> HttpResponse:
+    try:
+        start_check(work=work, actor=request.user)
+    except ImportNotReady:
+        return redirect(url_of(work))
+    except DatesUndecided:
+        messages.error(request, _("Choose first whether the day or the month comes first."))
+        return redirect("import_mapping", work.pk)
+    except NotReady as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("import_recognised", work.pk)
+    return redirect("import_check", work.pk)
+
+
+@importers_only
+@require_POST
+def run(request: HttpRequest, work: Import) -> HttpResponse:
+    """Begin to write; a second click finds it begun."""
+    try:
+        start_run(work=work, actor=request.user)
+    except ImportNotReady:
+        return redirect(url_of(work))
+    except NotReady as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("import_check", work.pk)
+    return redirect("import_report", work.pk)
+
+
+@importers_only
+@require_safe
+def report(request: HttpRequest, work: Import) -> HttpResponse:
+    """The run under way, or its report."""
+    if not work.has_started:
+        return redirect(url_of(work))
+    context = _context(work, REPORT)
+    if work.stage != Stage.RUNNING or context["stopped"]:
+        show = request.GET.get("show", "")
+        show = show if show in ACTIONS else ""
+        remarks = outcome_page.remarks_of(work)
+        context |= {
+            "sum": outcome_page.sum_of(work.counts),
+            "total": count_text(work.counts.get("rows", 0)),
+            "also_written": outcome_page.also_written(work),
+            "uncrossed": outcome_page.uncrossed(work, request.user),
+            "uncrossed_url": f"{reverse('contact_list')}?view=not-cross-referenced",
+            "contacts_url": f"{reverse('contact_list')}?view=recent",
+            "tabs": outcome_page.report_tabs(work.counts, show, remarks),
+            "how": _how_it_was_read(work),
+            **outcome_page.rows_page(work, request, is_planned=False, show=show or outcome_page.REMARKS),
+        }
+    return render(request, "imports/report.html", context)
+
+
+def _context(work: Import, step: int) -> dict[str, Any]:
+    job = job_of(work)
+    return {
+        "page_title": _("Import contacts"),
+        "work": work,
+        "steps": steps(work, step),
+        "facts": facts(work) if work.recognised.get("columns_found") is not None else [],
+        "job": job_card(work),
+        "stopped": is_stopped(work),
+        "stop_reason": job.error if job is not None else "",
+    }
+
+
+def _how_it_was_read(work: Import) -> list[tuple[str, str]]:
+    """(label, value) of how the file was read, as far as it was read by choice or recognition."""
+    found = [
+        (_("Source"), source_text(work)),
+        (_("Mapping"), mapped_text(work)),
+        (_("Match on"), _("UID, name with e-mail, name with phone, name with company")),
+        (_("Existing contact"), _("Filled cells are written, lists are added to")),
+        (_("Empty cell"), _("Keeps the old value")),
+        (_("Dates"), dates_text(work)),
+        (_("Owner"), work.created_by.name if work.created_by is not None else ""),
+    ]
+    return [fact for fact in found if fact[1]]
+
+
+@importers_only
+@require_safe
+def progress(request: HttpRequest, work: Import) -> HttpResponse:
+    """The progress as a part of the page; the whole page is asked for anew once there is nothing to wait for."""
+    job = job_card(work)
+    if not job["running"]:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "look/_job.html", {"job": job})
+
+
+@importers_only
+@require_POST
+def cancel(request: HttpRequest, work: Import) -> HttpResponse:
+    """End a dry run that takes too long."""
+    return redirect(url_of(cancel_check(work=work)))
+
+
+@importers_only
+@require_POST
+def resume_import(request: HttpRequest, work: Import) -> HttpResponse:
+    """Let a stopped dry run or run go on from where it was."""
+    resume(work=work)
+    return redirect(url_of(work))

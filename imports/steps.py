@@ -1,0 +1,81 @@
+"""The pages of an import in their order, and the page on which it stands."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.jobs.models import Job
+
+from .models import Import
+from .wording import count_text
+
+FILE, RECOGNISED, MAPPING, CHECK, REPORT = range(5)
+Stage = Import.Stage
+
+
+def page_of(work: Import) -> str:
+    """The name of the page on which the import stands: whoever returns goes on there."""
+    if work.has_started:
+        return "import_report"
+    if work.stage in (Stage.CHECKING, Stage.CHECKED):
+        return "import_check"
+    return "import_mapping" if work.options.get("columns") else "import_recognised"
+
+
+def url_of(work: Import, name: str = "") -> str:
+    """The address of one of its pages, of the one on which it stands without a name."""
+    return reverse(name or page_of(work), args=[work.pk])
+
+
+def steps(work: Import | None, current: int) -> list[dict[str, Any]]:
+    """The steps as templates/look/_steps.html takes them; cards need no mapping."""
+    names = [
+        (FILE, _("File"), ""),
+        (RECOGNISED, _("Recognised"), "import_recognised"),
+        (MAPPING, _("Mapping"), "import_mapping"),
+        (CHECK, _("Dry run"), "import_check"),
+        (REPORT, _("Report"), "import_report"),
+    ]
+    if work is not None and work.is_vcard:
+        del names[MAPPING]
+    found = []
+    for number, label, name in names:
+        state = "current" if number == current else "done" if number < current else "next"
+        is_open = state == "done" and name and work is not None and not work.has_started
+        found.append({"label": label, "state": state, "url": url_of(work, name) if is_open else ""})
+    return found
+
+
+def job_of(work: Import) -> Job | None:
+    """The job that works on it now, or worked last."""
+    return work.job or work.check_job
+
+
+def job_card(work: Import) -> dict[str, Any]:
+    """The progress of its job as templates/look/_job.html takes it."""
+    job = job_of(work)
+    done, total = (job.done, job.total) if job is not None else (0, None)
+    line = _("Row %(done)s of %(total)s") if total else _("Row %(done)s")
+    is_run = work.has_started
+    return {
+        "title": _("Importing") if is_run else _("Dry run"),
+        "line": _("Waiting for its turn")
+        if job is not None and job.state == Job.State.WAITING and not done
+        else line % {"done": count_text(done), "total": count_text(max(total or 0, done))},
+        "percent": (job.percent if job is not None else 0) or 0,
+        "note": _("You can close this page: it goes on, and you find it again under Import.")
+        if is_run
+        else _("Nothing is written yet. You can close this page and come back."),
+        "running": job is not None and job.is_active,
+        "url": url_of(work, "import_progress"),
+        "page_url": url_of(work),
+        "cancel_url": "" if is_run else url_of(work, "import_cancel"),
+        "failed": "",
+    }
+
+
+def is_stopped(work: Import) -> bool:
+    """Whether its job has stopped and can be resumed."""
+    job = job_of(work)
+    return work.stage in (Stage.CHECKING, Stage.RUNNING) and job is not None and job.state == Job.State.STOPPED

@@ -1,0 +1,221 @@
+"""Pages of an import before its dry run: the list with the upload, what was recognised, the mapping."""
+
+import io
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.files.base import File
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.pages.pager import get_page
+from setup_values.readiness import GATED, gate_notice
+
+from . import mapping_page
+from .access import importers_only, imports_of
+from .choosing import bring_file, choose_mapping, choose_reading, discard
+from .file_errors import UnusableFile
+from .models import Import
+from .run import DatesUndecided, ImportNotReady, start_check
+from .steps import FILE, MAPPING, RECOGNISED, steps, url_of
+from .wording import DELIMITER_CODES, DELIMITER_NAMES, ENCODING_CHOICES
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+MOST_PASTED = 2_000_000
+
+
+class UploadForm(forms.Form):
+    """A file, or text copied from a spreadsheet or a card."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        required=False,
+        allow_empty_file=True,
+        max_length=1000,
+        widget=forms.FileInput(
+            attrs={"class": "form-control", "accept": ".csv,.tsv,.txt,.vcf,.vcard,text/csv,text/vcard"}
+        ),
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Or paste rows or cards"),
+        required=False,
+        max_length=MOST_PASTED,
+        strip=False,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 5, "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if not self.errors and not found.get("file") and not (found.get("text") or "").strip():
+            raise forms.ValidationError(_("Choose a file, or paste its text."))
+        return found
+
+    def brought(self) -> tuple[File, str]:
+        """(the file, its name)."""
+        if upload := self.cleaned_data.get("file"):
+            return upload, upload.name
+        return File(io.BytesIO(self.cleaned_data["text"].encode())), _("Pasted text")
+
+
+@importers_only
+@get_or_post
+def import_list(request: HttpRequest) -> HttpResponse:
+    """GET: bring a file, and the imports so far. POST: keep the file and go on to what was recognised."""
+    form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
+    wanted = request.POST.get("entity") or request.GET.get("entity") or "contact"
+    if wanted != "contact":
+        return _list_page(request, UploadForm(), wanted=wanted)
+    if request.method == "POST" and form.is_valid():
+        source, name = form.brought()
+        try:
+            work = bring_file(source=source, name=name, actor=request.user)
+        except UnusableFile as error:
+            form.add_error("file" if form.cleaned_data.get("file") else "text", error.message)
+        else:
+            return redirect("import_recognised", work.pk)
+    return _list_page(request, form)
+
+
+def _list_page(request: HttpRequest, form: UploadForm, *, wanted: str = "") -> HttpResponse:
+    """wanted: a kind of record that cannot be imported; the page says why."""
+    before, after = request.GET.get("before", ""), request.GET.get("after", "")
+    rows = imports_of(request.user).select_related("created_by", "job", "check_job")
+    page = get_page(rows, sort="pk", descending=True, before=before, after=after)
+    context = {
+        "page_title": _("Import contacts"),
+        "steps": steps(None, FILE),
+        "form": form,
+        "page": page,
+        "rows": [{"work": work, "url": url_of(work)} for work in page.rows],
+        "shows_people": request.user.is_administrator,
+        "gate": gate_notice(request.user, wanted) if wanted in GATED else None,
+        "not_offered": bool(wanted),
+        "most_megabytes": 200,
+    }
+    return render(request, "imports/list.html", context, status=422 if form.errors or wanted else 200)
+
+
+@importers_only
+@require_safe
+def import_detail(request: HttpRequest, work: Import) -> HttpResponse:
+    """The page on which the import stands."""
+    return redirect(url_of(work))
+
+
+class ReadingForm(forms.Form):
+    """How a table is read; empty choices leave it to the recognition."""
+
+    encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), required=False)
+    delimiter = forms.ChoiceField(label=gettext_lazy("Delimiter"), required=False)
+    header_line = forms.TypedChoiceField(label=gettext_lazy("Header row"), required=False, coerce=int, empty_value=None)
+
+    def __init__(self, work: Import, data: Any = None):
+        self.work = work
+        found = work.recognised
+        codes = {delimiter: code for code, delimiter in DELIMITER_CODES.items()}
+        encoding = "utf-8" if found["encoding"] == "utf-8-sig" else found["encoding"]
+        header = found["header_line"] or 0
+        super().__init__(
+            data,
+            initial={"encoding": encoding, "delimiter": codes.get(found["delimiter"], ""), "header_line": header},
+        )
+        lines = [entry["line"] for entry in work.sample["top"]]
+        lines = sorted({*lines, header} - {0})
+        choices = {
+            "encoding": ENCODING_CHOICES
+            if encoding in dict(ENCODING_CHOICES)
+            else [(encoding, encoding), *ENCODING_CHOICES],
+            "delimiter": [(code, DELIMITER_NAMES[text]) for code, text in DELIMITER_CODES.items()],
+            "header_line": [(0, _("no header row")), *((line, _("line %(n)s") % {"n": line}) for line in lines)],
+        }
+        if not codes.get(found["delimiter"]):
+            choices["delimiter"].insert(0, ("", found["delimiter"] or _("none, one column")))
+        for name, field in self.fields.items():
+            field.choices = choices[name]
+            field.widget.attrs["class"] = "form-select"
+
+    def chosen(self) -> dict[str, Any]:
+        """What choose_reading takes: what was chosen before and now; the rest is left to the recognition."""
+        found = {"encoding": "", "delimiter": "", "header_line": None}
+        found |= {name: self.work.options[name] for name in found if name in self.work.options}
+        for name in self.changed_data:
+            value = self.cleaned_data[name]
+            found[name] = DELIMITER_CODES.get(value, "") if name == "delimiter" else value
+        return found
+
+
+@importers_only
+@get_or_post
+def recognised(request: HttpRequest, work: Import) -> HttpResponse:
+    """GET: what the file turned out to be, with its first rows. POST: read it in another way."""
+    if work.has_started:
+        return redirect(url_of(work))
+    form = None if work.is_vcard else ReadingForm(work, request.POST if request.method == "POST" else None)
+    if form is not None and request.method == "POST" and form.is_valid():
+        try:
+            choose_reading(work=work, **form.chosen())
+        except UnusableFile as error:
+            form.add_error(None, error.message)
+        except ImportNotReady:
+            return redirect(url_of(work))
+        else:
+            return redirect("import_recognised", work.pk)
+    context = {
+        "page_title": _("Import contacts"),
+        "work": work,
+        "steps": steps(work, RECOGNISED),
+        "form": form,
+        "facts": mapping_page.facts(work),
+        **mapping_page.sample_table(work),
+    }
+    return render(request, "imports/recognised.html", context, status=422 if form is not None and form.errors else 200)
+
+
+@importers_only
+@get_or_post
+def mapping(request: HttpRequest, work: Import) -> HttpResponse:
+    """GET: the columns with the fields they feed. POST: keep the choices, and go on to the dry run when asked."""
+    if work.has_started or work.is_vcard:
+        return redirect(url_of(work, "import_recognised") if work.is_vcard and not work.has_started else url_of(work))
+    asked: list[str] = []
+    if request.method == "POST":
+        columns, orders = mapping_page.posted(request.POST)
+        try:
+            work = choose_mapping(work=work, columns=columns, date_orders=orders)
+            if "continue" in request.POST:
+                start_check(work=work, actor=request.user)
+                return redirect("import_check", work.pk)
+        except DatesUndecided as undecided:
+            asked = undecided.fields
+        except UnusableFile as error:
+            messages.error(request, error.message)
+        except ImportNotReady:
+            return redirect(url_of(work))
+        if not asked:
+            return HttpResponseRedirect(mapping_page.address(work, request.POST))
+    context = {
+        "page_title": _("Import contacts"),
+        "work": work,
+        "steps": steps(work, MAPPING),
+        "facts": mapping_page.facts(work),
+        **mapping_page.context(work, request, asked),
+    }
+    return render(request, "imports/mapping.html", context, status=422 if asked else 200)
+
+
+@importers_only
+@require_POST
+def import_discard(request: HttpRequest, work: Import) -> HttpResponse:
+    """Delete an import that has written nothing."""
+    try:
+        discard(work=work)
+    except ImportNotReady:
+        messages.error(request, _("This import is under way or has written records: it stays in the list."))
+    else:
+        messages.success(request, _("“%(name)s” was discarded.") % {"name": work.file_name})
+    return HttpResponseRedirect(reverse("import_list"))

@@ -1,0 +1,128 @@
+"""The words and icons in which the pages speak of encodings, delimiters, actions and columns."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from .contact_files import AS_TEXT
+from .models import Import, ImportRow
+
+Label = str | Promise
+
+ENCODING_NAMES: dict[str, Label] = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
+    "cp1252": _("Windows-1252 (Western Europe)"),
+    "cp1250": _("Windows-1250 (Central Europe)"),
+    "cp1251": _("Windows-1251 (Cyrillic)"),
+    "cp1253": _("Windows-1253 (Greek)"),
+    "cp1254": _("Windows-1254 (Turkish)"),
+    "cp1255": _("Windows-1255 (Hebrew)"),
+    "cp1256": _("Windows-1256 (Arabic)"),
+    "cp1257": _("Windows-1257 (Baltic)"),
+    "cp1258": _("Windows-1258 (Vietnamese)"),
+    "iso8859-1": _("ISO 8859-1 (Western Europe)"),
+    "iso8859-2": _("ISO 8859-2 (Central Europe)"),
+    "iso8859-15": _("ISO 8859-15 (Western Europe with €)"),
+    "mac-roman": _("Macintosh (Western Europe)"),
+    "cp437": "DOS 437",
+    "cp850": "DOS 850",
+    "koi8-r": "KOI8-R",
+    "shift_jis": "Shift JIS",
+    "gb18030": "GB 18030",
+    "big5": "Big5",
+    "euc-kr": "EUC-KR",
+}
+# What the select offers: those with a byte order mark are recognised by it.
+ENCODING_CHOICES = [(name, label) for name, label in ENCODING_NAMES.items() if name != "utf-8-sig"]
+DELIMITER_NAMES: dict[str, Label] = {
+    ",": _("comma"),
+    ";": _("semicolon"),
+    "\t": pgettext_lazy("delimiter", "tab"),
+    "|": _("vertical bar"),
+}
+# A tab would not survive in a form field.
+DELIMITER_CODES = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+DATE_ORDER_NAMES: dict[str, Label] = {
+    "dmy": _("day/month/year"),
+    "mdy": _("month/day/year"),
+    AS_TEXT: _("kept as text"),
+}
+
+
+@dataclass(frozen=True)
+class ActionWords:
+    """How an action is shown: badge, count and filter."""
+
+    label: Label
+    icon: str
+    tone: str
+
+
+ACTIONS: dict[str, ActionWords] = {
+    "create": ActionWords(_("Create"), "plus", "info"),
+    "update": ActionWords(_("Update"), "pencil", "neutral"),
+    "link": ActionWords(_("Link"), "link", "neutral"),
+    "duplicate": ActionWords(_("Duplicate"), "copy", "warning"),
+    "unchanged": ActionWords(_("Unchanged"), "equal", "neutral"),
+    "error": ActionWords(_("Error"), "alert-circle", "danger"),
+}
+DONE_ACTIONS: dict[str, Label] = {
+    "create": _("Created"),
+    "update": _("Updated"),
+    "link": _("Linked"),
+    "duplicate": _("Skipped"),
+    "unchanged": _("Unchanged"),
+    "error": _("Error"),
+}
+assert set(ACTIONS) == set(ImportRow.Action.values)
+
+
+def count_text(number: int) -> str:
+    """A number of rows as the active language writes it ("1,284", "1.284")."""
+    return number_format(number, use_l10n=True, force_grouping=True)
+
+
+def encoding_name(code: str) -> str:
+    """An encoding in words; "" for none."""
+    return str(ENCODING_NAMES.get(code, code or ""))
+
+
+def delimiter_name(delimiter: str | None) -> str:
+    """A delimiter in words; None means one column."""
+    return str(DELIMITER_NAMES.get(delimiter, f"“{delimiter}”")) if delimiter else _g("none, one column")
+
+
+def rows_text(work: Import) -> str:
+    """How many rows the file has, as far as it is known."""
+    number = work.planned.get("rows") or work.recognised.get("rows", 0)
+    is_exact = work.recognised.get("rows_exact") or "rows" in work.planned
+    return count_text(number) if is_exact else _g("about %(n)s") % {"n": count_text(number)}
+
+
+def source_text(work: Import) -> str:
+    """The program that wrote the file, or that none was recognised."""
+    return work.recognised.get("source_name") or _g("not recognised")
+
+
+def dates_text(work: Import) -> str:
+    """How the days of the file are read, "" when it has none that could be read in two ways."""
+    chosen = work.options.get("date_orders", {})
+    orders = [chosen.get(name) or column["order"] for name, column in work.recognised.get("dates", {}).items()]
+    return ", ".join(dict.fromkeys(str(DATE_ORDER_NAMES[order]) for order in orders if order in DATE_ORDER_NAMES))
+
+
+def written_text(counts: dict[str, Any]) -> str:
+    """Which rows of a dry run will be written and how many will not."""
+    writes = counts.get("created", 0) + counts.get("updated", 0)
+    rest = counts.get("rows", 0) - writes
+    text = ngettext("%(n)s row will be written", "%(n)s rows will be written", writes) % {"n": count_text(writes)}
+    return _g("%(written)s, %(rest)s will not.") % {"written": text, "rest": count_text(rest)}
