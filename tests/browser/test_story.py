@@ -1,10 +1,8 @@
 """The whole story in a real browser: set up, import, cross-reference, enter, qualify, work, win, see the number."""
 
-import re
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -33,12 +31,6 @@ def _forget_firm():
     Firm.forget()
     yield
     Firm.forget()
-
-
-def import_contacts(*names: str) -> None:
-    """The pipeline of the import pages, by its command."""
-    for name in names:
-        call_command("import_records", "contacts", str(FILES / name), verbosity=0)
 
 
 def test_an_empty_installation_is_set_up_until_its_first_lead_is_saved(page, live_server, problems):
@@ -73,7 +65,7 @@ def test_an_empty_installation_is_set_up_until_its_first_lead_is_saved(page, liv
     expect(page.locator("table tbody tr")).to_have_count(1)
 
 
-def test_from_setup_values_to_a_won_sale_on_the_home_page(page, live_server, sign_in):
+def test_from_setup_values_to_a_won_sale_on_the_home_page(page, live_server, sign_in, work):
     make.firm()
     boss = make.user("administrator", name="Marta Ibarra")
     sign_in(boss)
@@ -85,7 +77,9 @@ def test_from_setup_values_to_a_won_sale_on_the_home_page(page, live_server, sig
     page.keyboard.press("Enter")
     expect(page.locator("tbody th", has_text="Fair in Bilbao")).to_be_visible()
 
-    import_contacts("csv/outlook-en.csv", "csv/outlook-es-utf8.csv", "vcards/google-3.0.vcf")
+    for name, rows in (("csv/outlook-en.csv", "3"), ("csv/outlook-es-utf8.csv", "2"), ("vcards/google-3.0.vcf", "2")):
+        figures = walking.import_contacts(page, live_server, FILES / name, work)
+        assert figures == [rows, "0", "0", "0", "0", rows], name
     walking.go(page, live_server, "contact_list")
     for name in ("Olivia Hartwell", "Begoña Muñoz", "Harriet Nguyen-Boyle"):
         expect(page.locator("table tbody")).to_contain_text(name)
@@ -121,12 +115,12 @@ def test_from_setup_values_to_a_won_sale_on_the_home_page(page, live_server, sig
 
 
 @pytest.mark.parametrize(("viewport", "language"), [(PHONE, "es")], ids=["phone es"])
-def test_the_story_in_spanish_on_a_phone(page, live_server, sign_in, viewport, language):
+def test_the_story_in_spanish_on_a_phone(page, live_server, sign_in, work, viewport, language):
     make.firm()
     boss = make.user("administrator", name="Marta Ibarra", language="es")
     sign_in(boss)
     load_starter("es", boss)
-    import_contacts("csv/outlook-es-utf8.csv")
+    walking.import_contacts(page, live_server, FILES / "csv/outlook-es-utf8.csv", work)
     walking.go(page, live_server, "contact_list")
     expect(page.locator("html")).to_have_attribute("lang", "es")
     expect(page.locator("main")).to_contain_text("Begoña Muñoz")
@@ -165,28 +159,28 @@ def test_a_lead_is_entered_qualified_and_won_by_keyboard_alone(page, live_server
 
     press("c")
     press("l")
-    expect(page).to_have_url(live_server.url + reverse("lead_create"))
+    walking.arrive(page, "/leads/new/$")
     tab_to(page, "[name=last_name]")
     page.keyboard.type("Landa")
     tab_to(page, "[name=company]")
     page.keyboard.type("Bodegas Valdecuriel")
     press("Control+Enter")
-    expect(page).to_have_url(re.compile(r"/leads/\d+/$"))
+    walking.arrive(page, r"/leads/\d+/$")
     tab_to(page, "a[href$='/qualify/']")
     press("Enter")
-    page.wait_for_url("**/qualify/")
+    walking.arrive(page, "/qualify/$")
     tab_to(page, "[name=amount]")
     page.keyboard.type("48200")
     press("Control+Enter")
-    expect(page).to_have_url(re.compile(r"/opportunities/\d+/$"))
+    walking.arrive(page, r"/opportunities/\d+/$")
     tab_to(page, "a[href$='/win/']")
     press("Enter")
-    page.wait_for_url("**/win/")
+    walking.arrive(page, "/win/$")
     expect(page.locator("[name=amount]")).to_be_focused()
     press("Control+a")
     page.keyboard.type("52300")
     press("Control+Enter")
-    expect(page).to_have_url(re.compile(r"/opportunities/\d+/$"))
+    walking.arrive(page, r"/opportunities/\d+/$")
     press("g")
     press("h")
     page.wait_for_url(live_server.url + reverse("home"))

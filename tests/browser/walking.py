@@ -1,6 +1,8 @@
 """Steps that several journeys share; by names and addresses, not by words, so that they hold in every language."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
@@ -11,10 +13,16 @@ def go(page: Page, live_server, name: str, *args) -> None:
     page.goto(live_server.url + reverse(name, args=args))
 
 
+def arrive(page: Page, address: str) -> None:
+    """Wait for the page whose address matches the pattern, with its scripts."""
+    expect(page).to_have_url(re.compile(address))
+    page.wait_for_load_state()
+
+
 def save(page: Page, address: str) -> None:
     """Send the form of the page and arrive at an address that matches the pattern."""
     page.locator("main form [data-key-save]").last.click()
-    expect(page).to_have_url(re.compile(address))
+    arrive(page, address)
 
 
 def fill(page: Page, **fields: str) -> None:
@@ -30,6 +38,25 @@ def choose(page: Page, picker: Locator, words: str) -> None:
     option = page.locator(".ts-dropdown:visible [role=option]", has_text=words).first
     expect(option).to_be_visible()
     option.click()
+
+
+def import_contacts(page: Page, live_server, file: Path, work: Callable[[], None]) -> list[str]:
+    """Through the pages of the import; work does what waits in the background. The figures of the report, in order."""
+    go(page, live_server, "import_list")
+    page.locator("main [name=file]").set_input_files(file)
+    page.locator("main form button.btn-primary").first.click()
+    arrive(page, "/recognised/$")
+    page.locator("main .dock .btn-primary").click()
+    if file.suffix == ".csv":
+        page.locator("main button[name=continue]").click()
+    arrive(page, "/check/$")
+    work()
+    page.reload()
+    page.locator("main form[action$='/run/'] button").click()
+    arrive(page, "/report/$")
+    work()
+    page.reload()
+    return page.locator("main .sum__value").all_inner_texts()
 
 
 def enter_lead(page: Page, live_server) -> None:
