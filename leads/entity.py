@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.cards import contacts_card
 from activities.entity import WithTimeline
 from core.pages.columns import Column
-from core.pages.entity import MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Card, Entity, Fact, Inline, Tab
+from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Card, Entity, Fact, Inline, Tab
 from core.pages.templatetags.look import day, money
 from duplicates.matching import find_matches
 from setup_values.choices import preselected
@@ -73,6 +73,7 @@ class LeadEntity(WithTimeline, Entity):
         Tab("unassigned", _("Unassigned"), lambda user: Q(state="open") & UNASSIGNED.condition(user), warn=True),
         Tab("qualified", pgettext_lazy("tab", "Qualified"), lambda user: Q(state="qualified")),
         Tab("disqualified", pgettext_lazy("tab", "Disqualified"), lambda user: Q(state="disqualified")),
+        ALL,
         RECENT,
     )
     match_on = ("email",)

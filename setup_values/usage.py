@@ -151,7 +151,7 @@ def list_url(relation: Relation, value: CatalogValue) -> str:
     # Entities are named by their words: cross_reference_list, account_list.
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", relation.model.__name__).lower()
     try:
-        return f"{reverse(f'{words}_list')}?{relation.field}={value.pk}"
+        return f"{reverse(f'{words}_list')}?view=all&{relation.field}={value.pk}"
     except NoReverseMatch:
         return ""
 

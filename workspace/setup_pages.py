@@ -15,6 +15,7 @@ from setup_values.readiness import administrator_names, notice_of
 from users import audit
 from users.access import administrators_only
 
+from .demo.loading import is_loaded
 from .setup_guide import detailed_progress
 
 SHOWN_AT_FIRST = 8
@@ -48,6 +49,7 @@ def setup(request: HttpRequest) -> HttpResponse:
         "may_set_up": request.user.is_administrator,
         "administrators": administrator_names(),
         "is_dismissed": Firm.current().setup_dismissed,
+        "demo_is_loaded": request.user.is_administrator and is_loaded(),
         "languages": settings.LANGUAGES,
     }
     return render(request, "workspace/setup.html", context)

@@ -158,6 +158,7 @@ def test_s2_the_page_shows_an_administrator_what_is_missing_and_the_two_ways_out
     assert "1 required value is missing" in page
     assert "<strong>Opportunity statuses</strong> no active value means “lost”" in page
     assert reverse("starter_load") in page
+    assert reverse("demo_load") in page
     assert reverse("catalog", args=["opportunity-statuses"]) in page
     assert "Missing: “lost”" in page
 
@@ -170,7 +171,7 @@ def test_s2_others_see_the_page_without_buttons_and_with_the_name_of_whom_to_ask
 
     assert "Ask Marta Ibarra to add it." in page
     assert "Setup values are edited by: Marta Ibarra" in page
-    for address in ("starter_load", "setup_dismiss", "firm_settings", "catalogs"):
+    for address in ("starter_load", "demo_load", "setup_dismiss", "firm_settings", "catalogs"):
         assert reverse(address) not in page
     assert reverse("catalog", args=["sources"]) not in page
 
