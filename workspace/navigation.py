@@ -84,57 +84,44 @@ def _page_entry(request, label: str, name: str, icon: str, **more: Any) -> list[
 
 
 def _groups(request, user, overdue: int) -> list[dict]:
+    groups = [
+        ("", "", _start_entries(request, overdue)),
+        (_("Relationships"), "", _relationship_entries(request, user)),
+        (_("Sales"), "", _entity_entries(request, user, "opportunity", "task", "interaction")),
+        (_("Administration"), "two-columns", _administration_entries(request, user)),
+    ]
+    return [{"label": label, "layout": layout, "entries": entries} for label, layout, entries in groups if entries]
+
+
+def _start_entries(request, overdue: int) -> list[dict]:
     shown = "99+" if overdue > 99 else overdue or None
     work = {"count": shown, "tone": "danger", "count_label": _("overdue")}
-    groups = [
-        (
-            "",
-            [
-                *_page_entry(request, pgettext("menu", "Home"), "home", "home"),
-                *_page_entry(request, _("My work"), "my_work", "checklist", **work),
-            ],
-        ),
-        (
-            _("Relationships"),
-            [
-                *_entity_entry(request, user, "lead"),
-                *_entity_entry(
-                    request,
-                    user,
-                    "prospect",
-                    children=_contacts_child(request, "prospect_contacts", _("Prospect contacts")),
-                ),
-                *_entity_entry(
-                    request,
-                    user,
-                    "customer",
-                    children=_contacts_child(request, "customer_contacts", _("Customer contacts")),
-                ),
-                *_entity_entry(request, user, "account"),
-                *_entity_entry(request, user, "contact"),
-            ],
-        ),
-        (
-            _("Sales"),
-            [
-                *_entity_entry(request, user, "opportunity"),
-                *_entity_entry(request, user, "task"),
-                *_entity_entry(request, user, "interaction"),
-            ],
-        ),
-        (
-            _("Administration"),
-            [
-                *_page_entry(request, _("Import"), "import_list", "file-import"),
-                *_page_entry(request, _("Setup"), "setup", "settings", count=menu_fraction(user) or None),
-                *_page_entry(request, _("Trash"), "trash", "trash"),
-            ],
-        ),
-    ]
     return [
-        {"label": label, "layout": "two-columns" if label == _("Administration") else "", "entries": entries}
-        for label, entries in groups
-        if entries
+        *_page_entry(request, pgettext("menu", "Home"), "home", "home"),
+        *_page_entry(request, _("My work"), "my_work", "checklist", **work),
+    ]
+
+
+def _relationship_entries(request, user) -> list[dict]:
+    prospects = _contacts_child(request, "prospect_contacts", _("Prospect contacts"))
+    customers = _contacts_child(request, "customer_contacts", _("Customer contacts"))
+    return [
+        *_entity_entry(request, user, "lead"),
+        *_entity_entry(request, user, "prospect", children=prospects),
+        *_entity_entry(request, user, "customer", children=customers),
+        *_entity_entries(request, user, "account", "contact"),
+    ]
+
+
+def _entity_entries(request, user, *names: str) -> list[dict]:
+    return [entry for name in names for entry in _entity_entry(request, user, name)]
+
+
+def _administration_entries(request, user) -> list[dict]:
+    return [
+        *_page_entry(request, _("Import"), "import_list", "file-import"),
+        *_page_entry(request, _("Setup"), "setup", "settings", count=menu_fraction(user) or None),
+        *_page_entry(request, _("Trash"), "trash", "trash"),
     ]
 
 

@@ -2,11 +2,9 @@
 
 import datetime
 from collections.abc import Callable
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from accounts.models import Account, AccountEmail, AccountPhone
-from activities.models import Interaction, InteractionParticipant, Task, TaskParticipant
 from contacts.models import (
     Contact,
     ContactAddress,
@@ -25,10 +23,12 @@ from opportunities.models import Opportunity, SalesTeamMember, Stakeholder
 from setup_values.models import StageChange
 from users.models import User
 
+from .activity_records import load_activities
+from .writing import Rows, mine, money, save
+
 if TYPE_CHECKING:
     from .loading import Demo
 
-Rows = list[dict[str, Any]]
 Read = Callable[[str], Rows]
 
 
@@ -45,8 +45,7 @@ def load_records(demo: "Demo", boss: User, read: Read) -> None:
     _leads(demo, boss, leads)
     _references(demo, boss, contacts, "lead")
     _origins(demo, boss, opportunities)
-    _tasks(demo, boss, read("tasks"))
-    _interactions(demo, boss, read("interactions"))
+    load_activities(demo, boss, read)
     _forget_loading(demo, [*accounts, *opportunities])
 
 
@@ -60,18 +59,6 @@ def _forget_loading(demo: "Demo", rows: Rows) -> None:
                 backdate([record], [demo.created(row)])
 
 
-def _save(demo: "Demo", boss: User, kind: str, rows: Rows, records: list, children: list | None = None) -> None:
-    """Write records of one kind, remember them by key, and give them their own times."""
-    save_records(records, actor=boss, means=demo.means, children=children)
-    demo.records[kind] = {
-        **demo.records.get(kind, {}),
-        **{row["key"]: one for row, one in zip(rows, records, strict=True)},
-    }
-    backdate(records, [demo.created(row) for row in rows])
-    for record in records:
-        record.refresh_from_db()
-
-
 def _channels(rows: list[dict] | None, model: type) -> list:
     return [
         model(value=row["value"], kind=row.get("kind", "work"), is_primary=row.get("primary", False))
@@ -79,17 +66,8 @@ def _channels(rows: list[dict] | None, model: type) -> list:
     ]
 
 
-def _money(text: str | None) -> Decimal | None:
-    return Decimal(text) if text else None
-
-
 def _address(row: dict | None, prefix: str) -> dict[str, str]:
     return {f"{prefix}{name}": text for name, text in (row or {}).items() if name not in ("kind", "primary")}
-
-
-def _mine(demo: "Demo", row: dict) -> dict[str, Any]:
-    owner = demo.owner(row)
-    return {"owner": owner, "team": owner.team if owner else None, "created_by": owner}
 
 
 def _accounts(demo: "Demo", boss: User, rows: Rows) -> None:
@@ -100,7 +78,7 @@ def _accounts(demo: "Demo", boss: User, rows: Rows) -> None:
             {"emails": _channels(row.get("emails"), AccountEmail), "phones": _channels(row.get("phones"), AccountPhone)}
             for row in part
         ]
-        _save(demo, boss, "account", part, records, children)
+        save(demo, boss, "account", part, records, children)
 
 
 def _account(demo: "Demo", row: dict) -> Account:
@@ -116,7 +94,7 @@ def _account(demo: "Demo", row: dict) -> Account:
         territory=demo.value("territories", row.get("territory")),
         industry=demo.value("industries", row.get("industry")),
         employees=row.get("employees"),
-        revenue=_money(row.get("revenue")),
+        revenue=money(row.get("revenue")),
         currency=row.get("currency", ""),
         website=row.get("website", ""),
         customer_since=demo.day(since),
@@ -125,7 +103,7 @@ def _account(demo: "Demo", row: dict) -> Account:
         notes=row.get("notes", ""),
         **_address(row.get("billing_address"), "billing_"),
         **_address(row.get("shipping_address"), "shipping_"),
-        **_mine(demo, row),
+        **mine(demo, row),
     )
 
 
@@ -142,9 +120,9 @@ def _contacts(demo: "Demo", boss: User, rows: Rows) -> None:
         texts = {name: row[name] for name in CONTACT_TEXTS if row.get(name)}
         flags = {name: bool(row.get(name)) for name in FLAGS}
         source = demo.value("sources", row.get("source"))
-        records.append(Contact(source=source, **texts, **flags, **_mine(demo, row)))
+        records.append(Contact(source=source, **texts, **flags, **mine(demo, row)))
         children.append(_contact_children(row))
-    _save(demo, boss, "contact", rows, records, children)
+    save(demo, boss, "contact", rows, records, children)
 
 
 def _contact_children(row: dict) -> dict[str, list]:
@@ -227,18 +205,18 @@ def _opportunities(demo: "Demo", boss: User, rows: Rows) -> None:
                 stage_entered_at=demo.at(history[-1]["days"], "11:00", owner) if history else None,
                 source=demo.value("sources", row.get("source")),
                 campaign=row.get("campaign", ""),
-                amount=_money(row.get("amount")),
+                amount=money(row.get("amount")),
                 currency=row.get("currency", ""),
                 own_probability=row.get("own_probability"),
                 expected_close_date=demo.day(row.get("expected_close_days")),
-                actual_amount=_money(row.get("actual_amount")),
+                actual_amount=money(row.get("actual_amount")),
                 closed_date=demo.day(row.get("closed_days")),
                 closed_by=owner if row.get("closed_days") is not None else None,
                 won_reason=demo.value("won_reasons", row.get("won_reason")),
                 lost_reason=demo.value("lost_reasons", row.get("lost_reason")),
                 competitor=demo.value("competitors", row.get("competitor")),
                 lost_note=row.get("lost_note", ""),
-                **_mine(demo, row),
+                **mine(demo, row),
             )
         )
         stakeholders = [
@@ -249,7 +227,7 @@ def _opportunities(demo: "Demo", boss: User, rows: Rows) -> None:
         ]
         team = [SalesTeamMember(user=demo.users[key]) for key in row.get("sales_team", [])]
         children.append({"stakeholders": stakeholders, "sales_team": _distinct(team)})
-    _save(demo, boss, "opportunity", rows, records, children)
+    save(demo, boss, "opportunity", rows, records, children)
     _stage_history(demo, rows)
 
 
@@ -307,7 +285,7 @@ def _leads(demo: "Demo", boss: User, rows: Rows) -> None:
                 status=demo.value("lead_statuses", row["status"]),
                 source=demo.value("sources", row.get("source")),
                 territory=demo.value("territories", row.get("territory")),
-                amount=_money(row.get("amount")),
+                amount=money(row.get("amount")),
                 currency=row.get("currency", ""),
                 existing_account=demo.record("account", row.get("existing_account")),
                 existing_contact=demo.record("contact", row.get("existing_contact")),
@@ -320,13 +298,13 @@ def _leads(demo: "Demo", boss: User, rows: Rows) -> None:
                 **{name: row[name] for name in texts if row.get(name)},
                 **{name: bool(row.get(name)) for name in FLAGS},
                 **_address(row.get("address"), ""),
-                **_mine(demo, row),
+                **mine(demo, row),
             )
         )
         children.append(
             {"emails": _channels(row.get("emails"), LeadEmail), "phones": _channels(row.get("phones"), LeadPhone)}
         )
-    _save(demo, boss, "lead", rows, records, children)
+    save(demo, boss, "lead", rows, records, children)
 
 
 def _origins(demo: "Demo", boss: User, rows: Rows) -> None:
@@ -337,72 +315,3 @@ def _origins(demo: "Demo", boss: User, rows: Rows) -> None:
             opportunity.originating_lead = demo.record("lead", row["originating_lead"])
             changed.append(opportunity)
     save_records(changed, actor=boss, means=demo.means)
-
-
-def _keys(demo: "Demo", row: dict) -> dict[str, Any]:
-    return {kind: demo.record(kind, row.get(kind)) for kind in ("lead", "account", "contact", "opportunity")}
-
-
-def _participants(demo: "Demo", row: dict, model: type) -> dict[str, list]:
-    people = row.get("participants", {})
-    users = list({demo.users[key].pk: demo.users[key] for key in people.get("users", [])}.values())
-    contacts = [demo.record("contact", key) for key in people.get("contacts", [])]
-    return {"participants": [model(user=user) for user in users] + [model(contact=contact) for contact in contacts]}
-
-
-def _tasks(demo: "Demo", boss: User, rows: Rows) -> None:
-    records = []
-    for row in rows:
-        owner = demo.owner(row)
-        start = demo.at(row["days"], row["time"], owner) if row.get("time") else None
-        reminder = (
-            start - datetime.timedelta(minutes=row["reminder_minutes"])
-            if start and row.get("reminder_minutes")
-            else None
-        )
-        done = row.get("completed_days")
-        creator = demo.users.get(row.get("created_by", ""), owner)
-        records.append(
-            Task(
-                kind=row["kind"],
-                subject=demo.text(row["subject"]),
-                type=demo.value("task_types", row.get("type")),
-                notes=row.get("notes", ""),
-                due_date=demo.day(row.get("days")),
-                start_at=start,
-                end_at=demo.at(row["days"], row["end_time"], owner) if start and row.get("end_time") else None,
-                place=row.get("place", ""),
-                reminder_at=reminder,
-                priority=row.get("priority", "normal"),
-                state=row["state"],
-                completed_at=demo.at(done, row.get("completed_time", "12:00"), owner) if done is not None else None,
-                completed_by=owner if done is not None else None,
-                **_keys(demo, row),
-                **{**_mine(demo, row), "created_by": creator},
-            )
-        )
-    _save(demo, boss, "task", rows, records, [_participants(demo, row, TaskParticipant) for row in rows])
-
-
-def _interactions(demo: "Demo", boss: User, rows: Rows) -> None:
-    records = [
-        Interaction(
-            kind=row["kind"],
-            direction=row.get("direction", ""),
-            topic=demo.value("interaction_topics", row.get("topic")),
-            happened_at=demo.at(row["days"], row.get("time", ""), demo.owner(row)),
-            duration_minutes=row.get("duration_minutes"),
-            subject=demo.text(row.get("subject")),
-            body=demo.text(row.get("body")),
-            follow_up_date=demo.day(row.get("follow_up_days")),
-            is_internal=bool(row.get("is_internal")),
-            is_private=bool(row.get("is_private")),
-            amount=_money(row.get("amount")),
-            currency=row.get("currency", ""),
-            task=demo.record("task", row.get("task")),
-            **_keys(demo, row),
-            **_mine(demo, row),
-        )
-        for row in rows
-    ]
-    _save(demo, boss, "interaction", rows, records, [_participants(demo, row, InteractionParticipant) for row in rows])
