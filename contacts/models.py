@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -104,8 +104,12 @@ class Contact(OwnedRecord):
     def territory_filter(cls, user) -> Q:
         """A contact lies in the territories of the accounts that it is cross-referenced to."""
         accounts = Account.objects.filter(territory_id__in=user.territory_ids())
-        links = CrossReference.objects.filter(account__in=accounts).values("contact_id")
-        return Q(pk__in=links) | Q(person_account__in=accounts)
+        links = CrossReference.objects.filter(
+            contact=OuterRef("pk"),
+            account__territory_id__in=user.territory_ids(),
+            account__deleted_at__isnull=True,
+        )
+        return Q(Exists(links)) | Q(Exists(accounts.filter(pk=OuterRef("person_account_id"))))
 
     def get_absolute_url(self) -> str:
         return reverse("contact_detail", args=[self.pk])
@@ -370,7 +374,6 @@ class CrossReference(Record):
     @classmethod
     def filter_allowed(cls, rows, user, right: str):
         """Seen when both ends are seen; changed by whoever may change the account or the lead."""
-        from_contact = Contact.objects.visible_to(user)
         condition = Q(pk__in=[])
         for end, record_type in (("account", "account"), ("lead", "lead")):
             related = cls._meta.get_field(end).related_model
@@ -378,10 +381,11 @@ class CrossReference(Record):
                 condition |= Q(**{f"{end}__isnull": False})
             else:
                 wanted = Right.VIEW if right == Right.VIEW else Right.EDIT
-                condition |= Q(**{f"{end}__in": related.objects.allowed_to(user, wanted).values("pk")})
+                allowed = related.objects.allowed_to(user, wanted).filter(pk=OuterRef(f"{end}_id"))
+                condition |= Q(Exists(allowed))
         if user.scope("contact", Right.VIEW) == Scope.ALL:
             return rows.filter(condition)
-        return rows.filter(condition, contact__in=from_contact.values("pk"))
+        return rows.filter(condition, Exists(Contact.objects.visible_to(user).filter(pk=OuterRef("contact_id"))))
 
     def clean(self) -> None:
         if bool(self.account_id) == bool(self.lead_id):

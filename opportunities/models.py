@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -157,7 +157,8 @@ class Opportunity(Staged, OwnedRecord):
     @classmethod
     def territory_filter(cls, user) -> Q:
         """An opportunity lies in the territory of its account."""
-        return Q(account__in=Account.objects.filter(territory_id__in=user.territory_ids()))
+        accounts = Account.objects.filter(territory_id__in=user.territory_ids())
+        return Q(Exists(accounts.filter(pk=OuterRef("account_id"))))
 
     def get_absolute_url(self) -> str:
         return reverse("opportunity_detail", args=[self.pk])
