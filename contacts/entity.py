@@ -115,6 +115,10 @@ class ContactEntity(WithTimeline, Entity):
             row.first_account = accounts.get(row.pk)
 
     @classmethod
+    def import_url(cls, user) -> str:
+        return reverse("import_list") if cls.may(user, Right.CREATE) else ""
+
+    @classmethod
     def initial(cls, request) -> dict:
         """The account or lead from whose card a new contact is entered."""
         found = {}

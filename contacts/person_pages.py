@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.entity import AccountEntity, CustomerEntity, ProspectEntity
 from accounts.models import Account
 from accounts.record_pages import entity_of
-from core.pages.conflicts import Conflict, find_conflict, merge_theirs
+from core.pages.conflicts import Conflict, find_conflict, is_decided, merge_theirs, send_again
 from core.pages.details import detail_sections
 from core.pages.entity import Card, Entity
 from core.pages.forms import entity_form
@@ -221,7 +221,7 @@ class PersonUpdateView(PersonFormMixin, AtAccount, RecordUpdateView):
         part = form.account_form
         person = self.conflict(form, sets)
         account = find_conflict(PersonAccountPart, self.account, part, {}, part.cleaned_data.get("version"))
-        if (person.rows or account.rows) and "take" not in request.POST:
+        if (person.rows or account.rows) and not is_decided(request.POST, person, account):
             return self.show_both(person, account)
         skip = merge_theirs(form, sets, person, request.POST)
         merge_theirs(part, {}, account, request.POST)
@@ -247,20 +247,12 @@ class PersonUpdateView(PersonFormMixin, AtAccount, RecordUpdateView):
 
     def show_both(self, person: Conflict, account: Conflict):
         """The choice between both versions, over the fields of both halves."""
-        versions = {"version": person.version, "account-version": account.version}
-        posted = [
-            (name, value)
-            for name, values in self.request.POST.lists()
-            for value in values
-            if name not in {"csrfmiddlewaretoken", *versions}
-        ]
         main = person if person.rows else account
         both = Conflict(
             version=person.version, who=main.who, rows=[*person.rows, *account.rows], kept=person.kept | account.kept
         )
-        context = self.get_context_data(
-            conflict=both, hidden=[*posted, *versions.items()], page_title=_("Two changes meet")
-        )
+        hidden = send_again(self.request.POST, person, account)
+        context = self.get_context_data(conflict=both, hidden=hidden, page_title=_("Two changes meet"))
         return TemplateResponse(self.request, "pages/conflict.html", context, status=409)
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:

@@ -172,6 +172,17 @@ def test_ending_takes_today_and_the_star_and_a_second_time_changes_nothing(rep, 
     assert Change.objects.count() == before
 
 
+def test_a_row_that_ends_by_its_date_is_no_longer_primary(rep, account, people):
+    row = add(contacts=people[:1], holders=[account], actor=rep).made[0]
+    make_primary(reference=row, actor=rep)
+
+    change(reference=row, actor=rep, to_date=timezone.localdate())
+
+    assert not fresh(row).is_primary
+    account.refresh_from_db()
+    assert account.primary_contact is None
+
+
 def test_what_begins_later_ends_on_its_first_day(rep, account, people):
     soon = timezone.localdate() + datetime.timedelta(days=5)
     row = add(contacts=people[:1], holders=[account], from_date=soon, actor=rep).made[0]
