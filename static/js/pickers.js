@@ -13,7 +13,7 @@
   function optionNode(data, escape, withHint) {
     var node = document.createElement("div");
     if (data.colour) node.append(mark("", "dot dot-" + data.colour));
-    node.append(mark(data.text || "–", "option__text"));
+    node.append(mark(data.text || (withHint ? "–" : ""), "option__text"));
     if (withHint && data.hint) node.append(mark(data.hint, "option__hint"));
     return node;
   }
