@@ -59,6 +59,4 @@ def refuse_loops(savings: list[Saving], moved: list[Saving]) -> None:
             return
     for saving in moved:
         if above[id(saving)]:
-            saving.refuse(
-                "parent", _("No more than %(count)s levels of accounts are possible.") % {"count": DEEPEST}
-            )
+            saving.refuse("parent", _("No more than %(count)s levels of accounts are possible.") % {"count": DEEPEST})

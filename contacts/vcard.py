@@ -61,8 +61,7 @@ def card_values(card: Card) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(card, name) for name in _PLAIN_VALUES}
     for name in ("emails", "phones"):
         values[name] = [
-            {"value": point.value, "kind": point.kind, "primary": point.primary}
-            for point in getattr(card, name)
+            {"value": point.value, "kind": point.kind, "primary": point.primary} for point in getattr(card, name)
         ]
     values["addresses"] = [
         {name: getattr(address, name) for name in ("kind", *ADDRESS_PARTS)} for address in card.addresses

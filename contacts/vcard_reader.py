@@ -97,9 +97,7 @@ class CardReader:
                 understood_groups[group] = understood or understood_groups.get(group, False)
         if self.formatted_addresses:
             self._use_formatted_addresses()
-        self.unknown += [
-            prop.unfolded_text() for prop in labels if not understood_groups.get(prop.head.group)
-        ]
+        self.unknown += [prop.unfolded_text() for prop in labels if not understood_groups.get(prop.head.group)]
         return self._card()
 
     def _properties(self) -> list[Property]:

@@ -128,9 +128,7 @@ def read_phone(text: str) -> tuple[str, str, str]:
     return "", address_text(number), address_text(unquote(extension[1], errors="ignore")) if extension else ""
 
 
-_DAY = re.compile(
-    r"(\d{4})(?:-?(\d{2})-?(\d{2})|[/.](\d{1,2})[/.](\d{1,2}))(?:[T ].*)?\Z", re.ASCII | re.DOTALL
-)
+_DAY = re.compile(r"(\d{4})(?:-?(\d{2})-?(\d{2})|[/.](\d{1,2})[/.](\d{1,2}))(?:[T ].*)?\Z", re.ASCII | re.DOTALL)
 _DAY_OF_ANY_YEAR = re.compile(r"--(\d{2})-?(\d{2})(?:T.*)?\Z", re.ASCII | re.DOTALL)
 NO_YEARS = frozenset((0, 1604))  # written by Apple and others for a birthday whose year is not known
 LEAP_YEAR = 2000

@@ -27,9 +27,7 @@ class RecordAdminForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """The door validates; Django's own checks know neither folded names nor the trash."""
-        self.instance = forms.models.construct_instance(
-            self, self.instance, self._meta.fields, self._meta.exclude
-        )
+        self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
         if self.errors:
             return
         (saving,) = check_records([self.instance], actor=self.actor, means=Means("admin"))

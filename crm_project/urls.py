@@ -2,7 +2,10 @@
 
 from allauth.account import views as sign_in
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.templatetags.static import static
 from django.urls import include, path, re_path
+from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from core.pages import health
@@ -30,7 +33,11 @@ ACCOUNT_URLS = [
     ),
 ]
 
+# Browsers ask for it on pages without a <link>: files, plain errors. The address is known once files are collected.
+FAVICON = RedirectView.as_view(url=lazy(static, str)("img/favicon.svg"))
+
 urlpatterns = [
+    path("favicon.ico", login_not_required(FAVICON)),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("admin/login/", admin_sign_in),

@@ -175,12 +175,9 @@ def check() -> list[str]:
     wanted, have = {key_of(m) for m in entries(texts)}, {key_of(m) for m in entries(known)}
     problems = [f"not in django.po: {text!r}" for _context, text in sorted(wanted - have, key=str)]
     problems += [
-        f"in django.po, but nowhere in the product: {text!r}"
-        for _context, text in sorted(have - wanted, key=str)
+        f"in django.po, but nowhere in the product: {text!r}" for _context, text in sorted(have - wanted, key=str)
     ]
-    problems += [
-        f"{message.id!r} {problem}" for message in entries(known) for problem in problems_of(message)
-    ]
+    problems += [f"{message.id!r} {problem}" for message in entries(known) for problem in problems_of(message)]
     if not MO.exists():
         problems.append("django.mo is missing")
     elif MO.read_bytes() != compiled(known):
@@ -199,9 +196,7 @@ def update() -> list[str]:
 
 def main() -> int:
     """Run as a command; see the module's docstring."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="change nothing, fail when something is missing")
     only_check = parser.parse_args().check
     problems = check() if only_check else update()

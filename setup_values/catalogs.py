@@ -58,9 +58,7 @@ class Catalog:
 
     def scope(self, value: CatalogValue, fields: tuple[str, ...]) -> QuerySet:
         """The live values that share these columns with value (all of them for ())."""
-        return self.model.objects.filter(
-            **{name: getattr(value, attname(self.model, name)) for name in fields}
-        )
+        return self.model.objects.filter(**{name: getattr(value, attname(self.model, name)) for name in fields})
 
 
 def attname(model: type[CatalogValue], name: str) -> str:

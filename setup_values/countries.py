@@ -11,7 +11,9 @@ from core.text.normalise import fold
 @lru_cache(maxsize=8)
 def _choices(language: str) -> tuple[tuple[str, str], ...]:
     names = Locale.parse(language).territories
-    countries = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES]
+    countries = [
+        (code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
+    ]
     return tuple(sorted(countries, key=lambda pair: fold(pair[1])))
 
 
@@ -37,7 +39,15 @@ def country_code(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _codes_by_name() -> dict[str, str]:
-    found = {"uk": "GB", "great britain": "GB", "england": "GB", "usa": "US", "u.s.a.": "US", "eeuu": "US", "ee.uu.": "US"}
+    found = {
+        "uk": "GB",
+        "great britain": "GB",
+        "england": "GB",
+        "usa": "US",
+        "u.s.a.": "US",
+        "eeuu": "US",
+        "ee.uu.": "US",
+    }
     for language in ("pt", "it", "de", "fr", "es", "en"):
         for code, name in _choices(language):
             found[fold(name)] = code

@@ -46,9 +46,7 @@ class Firm(models.Model):
         verbose_name_plural = _("firm")
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="one_firm"),
-            models.CheckConstraint(
-                condition=Q(fiscal_year_start__range=(1, 12)), name="fiscal_year_starts_in_a_month"
-            ),
+            models.CheckConstraint(condition=Q(fiscal_year_start__range=(1, 12)), name="fiscal_year_starts_in_a_month"),
         ]
 
     def __str__(self) -> str:

@@ -37,11 +37,7 @@ def save_firm(*, actor: User | None, ip: str | None = None, **fields: Any) -> Fi
         for name, value in fields.items():
             setattr(firm, name, value)
         firm.full_clean(exclude=["id"])
-        changed = {
-            name: [before[name], getattr(firm, name)]
-            for name in fields
-            if before[name] != getattr(firm, name)
-        }
+        changed = {name: [before[name], getattr(firm, name)] for name in fields if before[name] != getattr(firm, name)}
         if changed or firm._state.adding:
             written = {name: getattr(firm, name) for name in (*FIELDS, "setup_dismissed")}
             firm, _made = Firm.objects.update_or_create(id=1, defaults=written)
@@ -68,12 +64,8 @@ class FirmForm(forms.Form):
             help_text=gettext_lazy("After that, what was deleted is removed for good."),
             widget=forms.NumberInput({"class": "form-control"}),
         )
-        self.fields["currency"].help_text = gettext_lazy(
-            "Proposed for new amounts; amounts that are there stay."
-        )
-        self.fields["country"].help_text = gettext_lazy(
-            "Phone numbers without a country code are read as its own."
-        )
+        self.fields["currency"].help_text = gettext_lazy("Proposed for new amounts; amounts that are there stay.")
+        self.fields["country"].help_text = gettext_lazy("Phone numbers without a country code are read as its own.")
         self.fields["language"].help_text = gettext_lazy("For what the firm sends, and for new users.")
         self.fields["mode"].help_text = gettext_lazy("Whether a contact should have an account.")
 

@@ -46,9 +46,7 @@ class ValueForm(forms.ModelForm):
             self.fields["members"] = self._members()
 
     def _members(self) -> forms.Field:
-        present = (
-            list(self.instance.memberships.values_list("user_id", flat=True)) if self.instance.pk else []
-        )
+        present = list(self.instance.memberships.values_list("user_id", flat=True)) if self.instance.pk else []
         people = User.objects.filter(is_active=True) | User.objects.filter(pk__in=present)
         return forms.ModelMultipleChoiceField(
             people,

@@ -75,9 +75,7 @@ class CatalogValue(Record):
     def refuses_new_reference(self) -> str:
         if reason := super().refuses_new_reference():
             return reason
-        return (
-            "" if self.is_active else _("“%(name)s” is retired: choose another value.") % {"name": self.name}
-        )
+        return "" if self.is_active else _("“%(name)s” is retired: choose another value.") % {"name": self.name}
 
 
 def unique_name(prefix: str, *more_fields: str) -> models.UniqueConstraint:
@@ -86,9 +84,7 @@ def unique_name(prefix: str, *more_fields: str) -> models.UniqueConstraint:
         fields=[*more_fields, "folded_name"],
         condition=Q(deleted_at__isnull=True),
         name=f"{prefix}_name_once",
-        violation_error_message=_(
-            "There is a value with this name already (case, accents and blanks do not count)."
-        ),
+        violation_error_message=_("There is a value with this name already (case, accents and blanks do not count)."),
     )
 
 
@@ -168,9 +164,7 @@ class Stage(CatalogValue):
     CONSTRAINT_FIELDS = {"stage_name_once": "name", "stage_probability_in_percent": "probability"}
 
     process = models.ForeignKey(Process, models.PROTECT, related_name="stages", verbose_name=_("process"))
-    probability = models.PositiveSmallIntegerField(
-        _("probability (%)"), default=0, validators=[MaxValueValidator(100)]
-    )
+    probability = models.PositiveSmallIntegerField(_("probability (%)"), default=0, validators=[MaxValueValidator(100)])
     stale_days = models.PositiveSmallIntegerField(_("days until stale"), null=True, blank=True)
 
     class Meta(CatalogValue.Meta):
@@ -243,9 +237,7 @@ class TerritoryMember(ChildRow):
     VALUE_FIELDS = ("user_id",)
 
     parent = models.ForeignKey(Territory, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("member")
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("member"))
 
     class Meta(ChildRow.Meta):
         verbose_name = _("member of a territory")

@@ -27,9 +27,7 @@ class Missing:
     @property
     def words(self) -> str:
         """The meanings in the active language: “qualified”, “disqualified”."""
-        return ", ".join(
-            _("“%(word)s”") % {"word": self.catalog.meaning_label(meaning)} for meaning in self.meanings
-        )
+        return ", ".join(_("“%(word)s”") % {"word": self.catalog.meaning_label(meaning)} for meaning in self.meanings)
 
     @property
     def text(self) -> str:

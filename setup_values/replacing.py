@@ -44,9 +44,7 @@ def replacements_for(value: CatalogValue) -> QuerySet:
     if isinstance(value, Stage):
         own_first = models.Case(models.When(process=value.process_id, then=0), default=1)
         others = others.filter(process__is_active=True, process__deleted_at__isnull=True)
-        return others.select_related("process").order_by(
-            own_first, "process__position", "process_id", "position", "id"
-        )
+        return others.select_related("process").order_by(own_first, "process__position", "process_id", "position", "id")
     return others
 
 
@@ -130,9 +128,7 @@ def _batches(relation: Relation, value: CatalogValue) -> Iterator[list[int]]:
     else:
         rows = relation.model.all_objects.filter(**{relation.field: value})
     last = 0
-    while ids := list(
-        rows.filter(pk__gt=last).order_by("pk").select_for_update().values_list("pk", flat=True)[:BATCH]
-    ):
+    while ids := list(rows.filter(pk__gt=last).order_by("pk").select_for_update().values_list("pk", flat=True)[:BATCH]):
         yield ids
         last = ids[-1]
 
@@ -202,9 +198,7 @@ def _twin(record: Record) -> Record | None:
             constraint.validate(type(record), record)
         except ValidationError:
             same = {name: getattr(record, name) for name in constraint.fields}
-            rows = (
-                type(record).objects.filter(constraint.condition or models.Q(), **same).exclude(pk=record.pk)
-            )
+            rows = type(record).objects.filter(constraint.condition or models.Q(), **same).exclude(pk=record.pk)
             return rows.first()
     return None
 

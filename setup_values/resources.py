@@ -72,9 +72,7 @@ class CatalogResource(resources.ModelResource):
     def export_field(self, field: fields.Field, instance: CatalogValue, **kwargs: Any) -> str:
         return guard_formula(export_text(instance, field.column_name))
 
-    def import_data(
-        self, dataset: tablib.Dataset, dry_run: bool = False, user: Any = None, **kwargs: Any
-    ) -> Result:
+    def import_data(self, dataset: tablib.Dataset, dry_run: bool = False, user: Any = None, **kwargs: Any) -> Result:
         """Judge all rows and, when none is refused and it is no dry run, write them in one transaction.
 
         A row with an id changes that value, one without changes the value of its name or adds a new one; an
@@ -83,16 +81,11 @@ class CatalogResource(resources.ModelResource):
         result = Result()
         result.diff_headers = [field.column_name for field in self.get_import_fields()]
         result.total_rows = len(dataset)
-        rows = [
-            {head: unguard_formula(str(cell or "").strip()) for head, cell in row.items()}
-            for row in dataset.dict
-        ]
+        rows = [{head: unguard_formula(str(cell or "").strip()) for head, cell in row.items()} for row in dataset.dict]
         built = list(self._build(rows))
         means = Means("admin", f"import of {self.catalog.key}")
         errors = self._judge(built, user, means)
-        reports = [
-            self._row_result(value, result.diff_headers) if value else RowResult() for value, _error in built
-        ]
+        reports = [self._row_result(value, result.diff_headers) if value else RowResult() for value, _error in built]
         if not dry_run and not errors:
             changed = [value for value, _error in built if is_changed(value)]
             try:
@@ -107,9 +100,7 @@ class CatalogResource(resources.ModelResource):
             result.increment_row_result_total(row_result)
         return result
 
-    def _build(
-        self, rows: list[dict[str, str]]
-    ) -> Iterator[tuple[CatalogValue | None, ValidationError | None]]:
+    def _build(self, rows: list[dict[str, str]]) -> Iterator[tuple[CatalogValue | None, ValidationError | None]]:
         """Per row the value that it describes, or why it describes none; two queries for all."""
         model = self.catalog.model
         present = list(model.objects.all())
@@ -235,10 +226,7 @@ def resource_class(catalog: Catalog) -> type[CatalogResource]:
     process = ["process"] if "process" in catalog.names_within else []
     names = ["id", *process, "name", "colour", *catalog.columns, "active"]
     columns = {
-        name: fields.Field(attribute="is_active" if name == "active" else name, column_name=name)
-        for name in names
+        name: fields.Field(attribute="is_active" if name == "active" else name, column_name=name) for name in names
     }
     meta = type("Meta", (), {"model": catalog.model, "fields": tuple(names), "import_id_fields": ("id",)})
-    return type(
-        f"{catalog.model.__name__}Resource", (CatalogResource,), {**columns, "catalog": catalog, "Meta": meta}
-    )
+    return type(f"{catalog.model.__name__}Resource", (CatalogResource,), {**columns, "catalog": catalog, "Meta": meta})

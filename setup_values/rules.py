@@ -86,9 +86,7 @@ def _refuse_taken_names(catalog: Catalog, savings: list[Saving]) -> None:
     if not changed:
         return
     names = {saving.record.folded_name for saving in changed}
-    taken: dict[tuple, Any] = {
-        _place(row, columns): row for row in catalog.model.objects.filter(folded_name__in=names)
-    }
+    taken: dict[tuple, Any] = {_place(row, columns): row for row in catalog.model.objects.filter(folded_name__in=names)}
     for saving in changed:
         other = taken.setdefault(_place(saving.record, columns), saving.record)
         if other is not saving.record and (other.pk is None or other.pk != saving.record.pk):

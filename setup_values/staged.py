@@ -10,10 +10,20 @@ class Staged(models.Model):
     """Abstract: a record in a process stands in one of its stages."""
 
     process = models.ForeignKey(
-        "setup_values.Process", models.PROTECT, null=True, blank=True, related_name="%(class)ss", verbose_name=_("process")
+        "setup_values.Process",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="%(class)ss",
+        verbose_name=_("process"),
     )
     stage = models.ForeignKey(
-        "setup_values.Stage", models.PROTECT, null=True, blank=True, related_name="%(class)ss", verbose_name=_("stage")
+        "setup_values.Stage",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="%(class)ss",
+        verbose_name=_("stage"),
     )
     stage_entered_at = models.DateTimeField(_("in this stage since"), null=True, blank=True, editable=False)
 

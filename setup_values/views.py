@@ -203,9 +203,7 @@ def _move(request: HttpRequest, found: Catalog) -> HttpResponse:
     return HttpResponseRedirect(f"{_url_of(value, found)}#value-{value.pk}")
 
 
-def _act(
-    request: HttpRequest, slug: str, pk: int, action: Callable, text: str, undo: str = ""
-) -> HttpResponse:
+def _act(request: HttpRequest, slug: str, pk: int, action: Callable, text: str, undo: str = "") -> HttpResponse:
     """One POST on one value: the use case, its message with Undo, and back to the catalog."""
     found = _catalog(slug)
     value = _value(found, pk)
@@ -328,8 +326,6 @@ def starter(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language") or get_language() or "en"
     loaded = load_starter(language.split("-")[0], request.user)
     count = sum(len(found) for found in loaded.values())
-    text = ngettext(
-        "The starter set is there: %(count)d value.", "The starter set is there: %(count)d values.", count
-    )
+    text = ngettext("The starter set is there: %(count)d value.", "The starter set is there: %(count)d values.", count)
     messages.success(request, text % {"count": count})
     return redirect("setup")

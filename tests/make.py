@@ -18,7 +18,7 @@ from setup_values.models import Firm
 from users.default_roles import ensure_default_roles
 from users.models import Team, User
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 - a password of tests
+PASSWORD = "correct horse battery staple"
 _counter = itertools.count(1)
 
 
@@ -105,10 +105,14 @@ def customer(owner: User, name: str = "", **fields) -> Account:
     return account(owner, name, lifecycle=Account.Lifecycle.CUSTOMER, **fields)
 
 
-def contact(owner: User, first_name: str = "Pilar", last_name: str = "", *, account=None, emails=(), phones=(), **fields):
+def contact(
+    owner: User, first_name: str = "Pilar", last_name: str = "", *, account=None, emails=(), phones=(), **fields
+):
     """A contact with an e-mail, cross-referenced to account when one is given."""
     position = number()
-    made = Contact(first_name=first_name, last_name=last_name or f"Salas {position}", owner=owner, team=owner.team, **fields)
+    made = Contact(
+        first_name=first_name, last_name=last_name or f"Salas {position}", owner=owner, team=owner.team, **fields
+    )
     emails = emails or [f"contact{position}@montsant.example"]
     _save(
         made,

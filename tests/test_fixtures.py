@@ -36,11 +36,7 @@ from tests.fixture_files import (
 
 def without_names(values: list[dict]) -> list[dict]:
     return [
-        {
-            name: without_names(value) if name == "stages" else value
-            for name, value in row.items()
-            if name != "name"
-        }
+        {name: without_names(value) if name == "stages" else value for name, value in row.items() if name != "name"}
         for row in values
     ]
 

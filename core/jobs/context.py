@@ -51,9 +51,7 @@ class JobContext:
         """Where to go on: whatever the last committed step reported, 0 at the beginning."""
         return self.job.cursor
 
-    def heartbeat(
-        self, *, done: int | None = None, cursor: int | None = None, total: int | None = None
-    ) -> None:
+    def heartbeat(self, *, done: int | None = None, cursor: int | None = None, total: int | None = None) -> None:
         """Say that the work goes on and how far it is; between transactions, at least every half minute.
 
         Raises JobCancelled when somebody asked for the end, JobLost when another worker has taken over.

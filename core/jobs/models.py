@@ -38,9 +38,7 @@ class Job(models.Model):
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
         indexes = [
-            models.Index(
-                fields=["heartbeat_at"], condition=Q(state__in=["waiting", "running"]), name="job_unfinished"
-            )
+            models.Index(fields=["heartbeat_at"], condition=Q(state__in=["waiting", "running"]), name="job_unfinished")
         ]
 
     def __str__(self) -> str:

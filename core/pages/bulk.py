@@ -43,9 +43,7 @@ class BulkView(EntityMixin, TemplateView):
             return self.render_to_response(context)
         results = [self.run(action, row, form) for row in rows]
         return self.render_to_response(
-            self.get_context_data(
-                action=action, rows=rows, total=total, is_cut=is_cut, results=results, finished=True
-            )
+            self.get_context_data(action=action, rows=rows, total=total, is_cut=is_cut, results=results, finished=True)
         )
 
     def own_actions(self) -> dict[str, Any]:
@@ -118,7 +116,8 @@ class BulkView(EntityMixin, TemplateView):
 
     def _touches_closed_fields(self, form) -> bool:
         open_fields = {"owner", "team"}
-        return any(form.cleaned_data.get(f"change_{name}") for name in self.entity.bulk_fields if name not in open_fields)
+        closed = [name for name in self.entity.bulk_fields if name not in open_fields]
+        return any(form.cleaned_data.get(f"change_{name}") for name in closed)
 
     @property
     def means(self) -> Means:

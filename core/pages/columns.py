@@ -64,9 +64,7 @@ def _text(value: Any, record) -> str:
 
 def _link(value: Any, record) -> SafeString:
     """The record itself: the row's title."""
-    return format_html(
-        '<a href="{}">{}</a>', record.get_absolute_url(), value or "–"
-    )
+    return format_html('<a href="{}">{}</a>', record.get_absolute_url(), value or "–")
 
 
 def _related(value: Any, record) -> SafeString | str:
@@ -78,17 +76,13 @@ def _related(value: Any, record) -> SafeString | str:
 def _dot(value: Any, record) -> SafeString | str:
     if value is None:
         return ""
-    return format_html(
-        '<span class="value"><span class="dot dot-{}"></span>{}</span>', value.colour, value.name
-    )
+    return format_html('<span class="value"><span class="dot dot-{}"></span>{}</span>', value.colour, value.name)
 
 
 def _person(value: Any, record) -> SafeString | str:
     if value is None:
         return ""
-    return format_html(
-        '<span class="person">{}<span class="cut">{}</span></span>', avatar(value.name), value.name
-    )
+    return format_html('<span class="person">{}<span class="cut">{}</span></span>', avatar(value.name), value.name)
 
 
 def _money(value: Any, record) -> str:

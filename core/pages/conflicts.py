@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,9 @@ from core.records.models import Change, Record
 from .details import show_value
 from .entity import Entity
 from .forms import ChildFormSet, RecordForm
+
+# On the conflict page: the versions that it compared, so that a still later change is asked about again.
+COMPARED = "compared_versions"
 
 
 @dataclass
@@ -38,12 +42,15 @@ def find_conflict(
 ) -> Conflict:
     """Compare what the form was shown, what it now says, and what others wrote since.
 
-    seen: the version the form was shown with; None (a form without it) and the present one mean no conflict.
+    seen: the version the form was shown with. None (a form without it) and one that does not exist yet count as the
+    very first: whatever was changed since is then asked, because nobody's change is to be lost silently.
     """
     present = record._loaded["version"]
     conflict = Conflict(version=present)
-    if seen is None or seen >= present:
+    if seen == present:
         return conflict
+    if seen is None or not 0 <= seen < present:
+        seen = 0
     changes = list(
         Change.objects.filter(record_type=record.record_type(), record_id=record.pk, record_version__gt=seen)
         .select_related("actor")
@@ -69,7 +76,9 @@ def _compare_field(entity, record: Record, form: RecordForm, name: str, before: 
     if column.attname not in before:
         return
     mine, theirs = getattr(record, column.attname), record._loaded[column.attname]
-    base = column.to_python(before[column.attname]) if not isinstance(column, models.ForeignKey) else before[column.attname]
+    base = before[column.attname]
+    if not isinstance(column, models.ForeignKey):
+        base = column.to_python(base)
     if mine == theirs:
         return
     if mine == base:
@@ -115,6 +124,30 @@ def _compare_rows(entity: type[Entity], formset: ChildFormSet, name: str, before
             "chosen": "mine",
         }
     )
+
+
+def is_decided(data: QueryDict, *conflicts: Conflict) -> bool:
+    """Whether data comes from the conflict page that showed these very versions."""
+    return "take" in data and data.get(COMPARED) == _compared(conflicts)
+
+
+def send_again(data: QueryDict, *conflicts: Conflict) -> list[tuple[str, str]]:
+    """[(name, value)] that the conflict page sends once more, with the version the form was first shown with.
+
+    That version stays the base of the comparison: with a newer one the others' changes would look like ours undone.
+    """
+    left_out = {"csrfmiddlewaretoken", "take", COMPARED}
+    again = [
+        (name, value)
+        for name, values in data.lists()
+        for value in values
+        if name not in left_out and not name.startswith("choice_")
+    ]
+    return [*again, (COMPARED, _compared(conflicts))]
+
+
+def _compared(conflicts: tuple[Conflict, ...]) -> str:
+    return "-".join(str(conflict.version) for conflict in conflicts)
 
 
 def merge_theirs(form: RecordForm, sets: dict[str, ChildFormSet], conflict: Conflict, data) -> frozenset[str]:

@@ -159,4 +159,5 @@ class RestoreView(View):
         """The page of the restored record, where it has one that the user may see."""
         model: type[Record] = record_model(unit.record_type)
         record = model.objects.visible_to(self.request.user).filter(pk=unit.record_id).first()
-        return record.get_absolute_url() if record is not None and hasattr(record, "get_absolute_url") else reverse("trash")
+        has_page = record is not None and hasattr(record, "get_absolute_url")
+        return record.get_absolute_url() if has_page else reverse("trash")

@@ -16,7 +16,7 @@ from .templatetags.look import day, moment, money
 
 
 def detail_sections(entity: type[Entity], record: Record, children: dict[str, list]) -> list[dict]:
-    """[{"title", "rows": [{"label", "value", "name"}], "empty": number of empty ones}]; values are safe HTML or text."""
+    """[{"title", "rows": [{"label", "value", "name"}], "empty": number of empty ones}]; values: safe HTML or text."""
     inlines = {inline.name: inline for inline in entity.inlines}
     sections = []
     for position, (title, names) in enumerate(entity.fieldsets):
@@ -42,7 +42,7 @@ def _child_list(rows: list) -> SafeString | str:
     items = format_html_join(
         "", '<li>{} <span class="muted">{}</span></li>', ((child_link(row), _kind(row)) for row in rows)
     )
-    return format_html('<ul>{}</ul>', items)
+    return format_html("<ul>{}</ul>", items)
 
 
 def _kind(row) -> str:
@@ -70,9 +70,7 @@ def web_link(value: str) -> SafeString | str:
     address = value if "://" in value else f"https://{value}"
     if not address.lower().startswith(("http://", "https://")) or any(char.isspace() for char in address):
         return value
-    return format_html(
-        '<a href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>', address, value
-    )
+    return format_html('<a href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>', address, value)
 
 
 def show_value(record: Record, column: models.Field) -> Any:
@@ -105,9 +103,7 @@ def _show_related(target: Any) -> Any:
     if target is None:
         return ""
     if hasattr(target, "colour"):
-        return format_html(
-            '<span class="value"><span class="dot dot-{}"></span>{}</span>', target.colour, target.name
-        )
+        return format_html('<span class="value"><span class="dot dot-{}"></span>{}</span>', target.colour, target.name)
     if hasattr(target, "get_absolute_url"):
         if getattr(target, "is_trashed", False):
             return format_html('{} <span class="muted">({})</span>', target, _("in the trash"))

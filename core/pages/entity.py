@@ -75,9 +75,7 @@ class Card:
 
 ALL = Tab("all", _("All"))
 MINE = Tab("mine", _("Mine"), lambda user: Q(owner_id=user.pk))
-MY_TEAM = Tab(
-    "team", _("My team"), lambda user: Q(team_id=user.team_id) if user.team_id else Q(owner_id=user.pk)
-)
+MY_TEAM = Tab("team", _("My team"), lambda user: Q(team_id=user.team_id) if user.team_id else Q(owner_id=user.pk))
 UNASSIGNED = Tab("unassigned", _("Unassigned"), lambda user: Q(owner__isnull=True))
 RECENT = Tab("recent", _("Recent"), None, sort="-created_at")
 

@@ -21,13 +21,9 @@ SECRET_WORDS = ("password", "secret", "passcode")
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400, or 413 for too large a body; the text of a BadRequest is shown, other reasons are not."""
     if isinstance(exception, RequestDataTooBig):
-        return error_page(
-            request, 413, _("That is too much at once"), _("Send less text, or a smaller file.")
-        )
+        return error_page(request, 413, _("That is too much at once"), _("Send less text, or a smaller file."))
     if isinstance(exception, TooManyFieldsSent | TooManyFilesSent):
-        return error_page(
-            request, 400, _("Those are too many fields at once"), _("Send the form in smaller parts.")
-        )
+        return error_page(request, 400, _("Those are too many fields at once"), _("Send the form in smaller parts."))
     reason = str(exception) if isinstance(exception, BadRequest) else ""
     return error_page(
         request, 400, _("This request could not be read"), reason or _("The address or the form is damaged.")
@@ -42,9 +38,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 for what does not exist and for what its reader may not see, in the same words."""
-    text = _(
-        "Or it belongs to somebody else, or it was deleted. An administrator finds deleted records in the trash."
-    )
+    text = _("Or it belongs to somebody else, or it was deleted. An administrator finds deleted records in the trash.")
     return error_page(request, 404, _("This page does not exist"), text)
 
 
@@ -130,9 +124,7 @@ def show_typed_text(request: HttpRequest, *, signed_out: bool) -> HttpResponse:
 def typed_fields(request: HttpRequest) -> list[TypedField]:
     """What was posted, in the order of the form, without the token and without anything secret."""
     return [
-        TypedField(
-            name=name, label=name.replace("_", " ").replace("-", " ").strip().capitalize(), value=value
-        )
+        TypedField(name=name, label=name.replace("_", " ").replace("-", " ").strip().capitalize(), value=value)
         for name, values in request.POST.lists()
         for value in values
         if name != TOKEN_FIELD and not is_secret(name)
@@ -160,10 +152,6 @@ def came_from_here(request: HttpRequest) -> bool:
 def page_before(request: HttpRequest) -> str:
     """The path of the page that the form stood on when it is one of this site, otherwise the home page."""
     before = urlsplit(request.headers.get("Referer", ""))
-    if (
-        before.netloc == request.get_host()
-        and before.path.startswith("/")
-        and not before.path.startswith("//")
-    ):
+    if before.netloc == request.get_host() and before.path.startswith("/") and not before.path.startswith("//"):
         return before.path + (f"?{before.query}" if before.query else "")
     return reverse("home")

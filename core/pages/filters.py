@@ -19,7 +19,7 @@ from core.records.search_text import matching
 
 from .entity import Entity
 from .forms import dress
-from .widgets import DateInput, RecordChoiceField, SelectOne
+from .widgets import AmountField, DateInput, RecordChoiceField, SelectOne
 
 ME, NOBODY = "me", "none"
 
@@ -83,14 +83,15 @@ class MomentFilter(django_filters.DateFilter):
 class AmountFilter(django_filters.NumberFilter):
     """A bound of a number, typed as the language writes it; never more digits than the column has."""
 
+    field_class = AmountField
+
     def __init__(self, column: models.Field, lookup_expr: str, **kwargs):
         digits = {name: getattr(column, name, limit) for name, limit in (("max_digits", 18), ("decimal_places", 0))}
         widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "form-control"})
         super().__init__(column.name, lookup_expr, localize=True, widget=widget, **digits, **kwargs)
 
-    def get_max_validator(self):
+    def get_max_validator(self) -> None:
         """The digits of the column are the bound."""
-        return None
 
 
 def _owner_choices():
@@ -105,9 +106,7 @@ def _filter_for(entity: type[Entity], name: str) -> dict[str, django_filters.Fil
         related = column.related_model
         if not issubclass(related, Record):
             if name == "owner" or related._meta.model_name == "user":
-                return {
-                    name: OwnerFilter(field_name=name, label=label, choices=_owner_choices, widget=SelectOne)
-                }
+                return {name: OwnerFilter(field_name=name, label=label, choices=_owner_choices, widget=SelectOne)}
             queryset = related._default_manager.all()
             return {name: django_filters.ModelChoiceFilter(queryset=queryset, label=label, widget=SelectOne)}
         if hasattr(related, "is_active"):
@@ -123,9 +122,7 @@ def _filter_for(entity: type[Entity], name: str) -> dict[str, django_filters.Fil
         }
     if isinstance(column, models.DateField):
         return {
-            f"{name}_from": django_filters.DateFilter(
-                name, "gte", label=_("%s from") % label, widget=DateInput
-            ),
+            f"{name}_from": django_filters.DateFilter(name, "gte", label=_("%s from") % label, widget=DateInput),
             f"{name}_to": django_filters.DateFilter(name, "lte", label=_("%s to") % label, widget=DateInput),
         }
     if isinstance(column, models.BooleanField):
@@ -165,9 +162,7 @@ class ListFilters:
                     data[key] = value
                     break
         self.data = data
-        self.set = filterset_class(entity)(
-            data or None, queryset=entity.model.objects.none(), request=request
-        )
+        self.set = filterset_class(entity)(data or None, queryset=entity.model.objects.none(), request=request)
 
     @property
     def form(self) -> forms.Form:

@@ -7,15 +7,23 @@ from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, Validati
 from django.db import models
 from django.forms import inlineformset_factory, modelform_factory
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from core.records.fields import MoneyField
 from core.records.models import ChildRow, Record
 from core.records.search_text import matching
 
 from .entity import Entity, Inline
-from .widgets import DateInput, DateTimeInput, RecordChoiceField, SelectOne
+from .widgets import AmountField, DateInput, DateTimeInput, RecordChoiceField, SelectOne
 
 LONG_TEXT_ROWS = 4
+
+
+def choosable(field: RecordChoiceField, user: Any, present: int | None) -> models.QuerySet:
+    """What user may choose: the records that he sees, and the one that is chosen already, which others may have set."""
+    rows = field.queryset.model.objects
+    seen = rows.visible_to(user)
+    return rows.filter(models.Q(pk__in=seen.order_by().values("pk")) | models.Q(pk=present)) if present else seen
 
 
 class RecordForm(forms.ModelForm):
@@ -38,22 +46,23 @@ class RecordForm(forms.ModelForm):
     def _prepare(self, name: str, field: forms.Field) -> None:
         present = getattr(self.instance, f"{name}_id", None)
         if isinstance(field, RecordChoiceField):
-            field.queryset = field.queryset.model.objects.visible_to(self.user)
+            field.queryset = choosable(field, self.user, present)
             field.offer(self._present_record(name, field, present))
         elif isinstance(field, forms.ModelChoiceField) and hasattr(field.queryset.model, "is_active"):
             active = models.Q(is_active=True)
             field.queryset = field.queryset.filter(active | models.Q(pk=present) if present else active)
 
-    def _present_record(
-        self, name: str, field: RecordChoiceField, present: int | None
-    ) -> models.Model | None:
+    def _present_record(self, name: str, field: RecordChoiceField, present: int | None) -> models.Model | None:
         """The choice to show: the instance's, else the initial one if the user may see it."""
         if present:
             return getattr(self.instance, name)
         wanted = self.initial.get(name)
         if isinstance(wanted, models.Model):
             return wanted
-        return field.queryset.filter(pk=wanted).first() if wanted else None
+        try:
+            return field.queryset.filter(pk=wanted).first() if wanted else None
+        except (ValueError, TypeError, OverflowError):
+            return None
 
     def sections(self) -> list[dict]:
         """Fieldsets with their bound fields: {"title", "fields"}; fields that the form adds itself come last."""
@@ -72,9 +81,7 @@ class RecordForm(forms.ModelForm):
     def _post_clean(self) -> None:
         """Put the values onto the instance without asking the database: the door validates, once."""
         try:
-            self.instance = forms.models.construct_instance(
-                self, self.instance, self._meta.fields, self._meta.exclude
-            )
+            self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
         except ValidationError as error:
             self._update_errors(error)
 
@@ -124,6 +131,7 @@ def form_field(column: models.Field, **kwargs) -> forms.Field | None:
     elif isinstance(column, models.TextField):
         kwargs["widget"] = forms.Textarea(attrs={"rows": LONG_TEXT_ROWS})
     elif isinstance(column, MoneyField):
+        kwargs["form_class"] = AmountField
         kwargs["localize"] = True
         kwargs["widget"] = forms.TextInput(attrs={"inputmode": "decimal"})
     elif column.choices:
@@ -153,17 +161,54 @@ def dress(field: forms.Field) -> None:
 
 def entity_form(entity: type[Entity]) -> type[RecordForm]:
     """The form class of an entity, with what it adds itself."""
-    base = modelform_factory(
-        entity.model, form=RecordForm, fields=entity.field_names(), formfield_callback=form_field
-    )
+    base = modelform_factory(entity.model, form=RecordForm, fields=entity.field_names(), formfield_callback=form_field)
     base.entity = entity
     return entity.form_class(base)
+
+
+def record_keys(child: type[ChildRow]) -> list[str]:
+    """Names of the foreign keys of child rows to other records, whose names the form shows."""
+    return [
+        column.name
+        for column in child._meta.concrete_fields
+        if isinstance(column, models.ForeignKey)
+        and column.name != "parent"
+        and issubclass(column.related_model, Record)
+    ]
 
 
 class ChildFormSet(forms.BaseInlineFormSet):
     """The rows of one inline; `wanted()` are the rows the record shall have."""
 
     inline: Inline
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        """The id of a row that is not, or no more, one of this record's makes it a new row; Django refuses the form.
+
+        So what somebody else removed meanwhile can be compared, and the row of another record is never touched.
+        """
+        super().add_fields(form, index)
+        known = form.fields["id"].initial
+        form.fields["id"] = forms.CharField(required=False, initial=known, widget=forms.HiddenInput)
+        for name, field in form.fields.items():
+            if isinstance(field, forms.ModelChoiceField) and not isinstance(field, RecordChoiceField):
+                field.choices = self._choices(name, field, getattr(form.instance, f"{name}_id", None))
+
+    def _choices(self, name: str, field: forms.ModelChoiceField, present: int | None) -> list[tuple]:
+        """The values of a drop-down, read once for all rows: active ones, and the one that the row has."""
+        known = self.__dict__.setdefault("_known_choices", {})
+        if name not in known:
+            known[name] = list(field.choices)
+        return [
+            (value, label)
+            for value, label in known[name]
+            if not hasattr(value, "instance") or getattr(value.instance, "is_active", True) or value.value == present
+        ]
+
+    def clean(self) -> None:
+        """Rows that were shown cannot be missing: only a broken form sends fewer."""
+        if self.total_form_count() < self.initial_form_count():
+            raise ValidationError(_("The rows came incomplete. Load the page again."), code="incomplete")
 
     def wanted(self) -> list[ChildRow]:
         """The rows in order, without removed and empty ones; of several primaries the newly ticked one counts."""
@@ -182,13 +227,19 @@ class ChildFormSet(forms.BaseInlineFormSet):
 
     def _is_blank(self, form) -> bool:
         ignored = {"kind", "is_primary", "id", "parent", "DELETE", "label", "service"}
-        return not any(
-            value not in (None, "") for name, value in form.cleaned_data.items() if name not in ignored
-        )
+        return not any(value not in (None, "") for name, value in form.cleaned_data.items() if name not in ignored)
 
 
 class ChildForm(forms.ModelForm):
     """One row; a row left blank is no error, it is removed."""
+
+    def __init__(self, *args, user=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, RecordChoiceField):
+                present = getattr(self.instance, f"{name}_id", None)
+                field.queryset = choosable(field, user, present)
+                field.offer(getattr(self.instance, name) if present else None)
 
     def full_clean(self):
         super().full_clean()
@@ -202,9 +253,7 @@ class ChildForm(forms.ModelForm):
 
     def _post_clean(self):
         """Values only; the door validates the rows with their record."""
-        self.instance = forms.models.construct_instance(
-            self, self.instance, self._meta.fields, self._meta.exclude
-        )
+        self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
 
 
 def child_formset(entity: type[Entity], inline: Inline) -> type[ChildFormSet]:

@@ -41,7 +41,11 @@ class RecordHistoryView(EntityMixin, TemplateView):
         if attname:
             changes = changes.filter(models.Q(after__has_key=attname) | models.Q(before__has_key=attname))
         page = get_page(
-            changes, sort="pk", descending=True, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+            changes,
+            sort="pk",
+            descending=True,
+            after=request.GET.get("after", ""),
+            before=request.GET.get("before", ""),
         )
         texts = {
             record_type: related_texts(one, [row for row in page.rows if row.record_type == record_type])
@@ -51,9 +55,7 @@ class RecordHistoryView(EntityMixin, TemplateView):
             {
                 "change": change,
                 "means": LABELS.get(change.means, change.means),
-                "fields": changed_fields(
-                    *parts[change.record_type], change, texts[change.record_type], only=attname
-                ),
+                "fields": changed_fields(*parts[change.record_type], change, texts[change.record_type], only=attname),
             }
             for change in page.rows
         ]
@@ -76,9 +78,7 @@ class RecordHistoryView(EntityMixin, TemplateView):
 
 def related_texts(record: Record, changes: list[Change]) -> dict[tuple[str, int], str]:
     """{(column, id): name} of what foreign keys in these changes pointed at; one query per related table."""
-    keys = {
-        column.attname: column for column in record._meta.concrete_fields if isinstance(column, models.ForeignKey)
-    }
+    keys = {column.attname: column for column in record._meta.concrete_fields if isinstance(column, models.ForeignKey)}
     wanted: dict[str, set[int]] = {}
     for change in changes:
         for values in (change.before, change.after):

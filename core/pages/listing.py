@@ -1,4 +1,4 @@
-"""The list page of every entity: tabs, search, filters, sorting, keyset pages; the same number of queries at any size."""
+"""The list page of every entity: tabs, search, filters, sorting, keyset pages; as many queries at any size."""
 
 from typing import Any
 
@@ -101,9 +101,7 @@ class RecordListView(EntityMixin, TemplateView):
             "filters_open": "filters" in request.GET or query.filters.is_refused,
             "filters_url": query.address(filters="1"),
             "clear_url": query.address(**dict.fromkeys([*query.filters.data, "q"])),
-            "kept": [
-                (name, value) for name, value in request.GET.items() if name in {"view", "sort", "size"}
-            ],
+            "kept": [(name, value) for name, value in request.GET.items() if name in {"view", "sort", "size"}],
             "sizes": [(number, query.address(size=number), number == query.size) for number in PAGE_SIZES],
             "gate": gate,
             "empty": None if page.rows else entity.empty_state(request.user),

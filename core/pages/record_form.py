@@ -19,8 +19,8 @@ from core.records.models import Record
 from core.records.refusals import RecordChanged
 from core.records.rights import Right
 
-from .conflicts import Conflict, find_conflict, merge_theirs
-from .forms import ChildFormSet, RecordForm, child_formset, entity_form
+from .conflicts import Conflict, find_conflict, is_decided, merge_theirs, send_again
+from .forms import ChildFormSet, RecordForm, child_formset, entity_form, record_keys
 from .mixins import EntityMixin
 
 
@@ -41,9 +41,11 @@ class RecordFormView(EntityMixin, TemplateView):
         for inline in self.entity.inlines:
             rows = child_model(self.entity.model, inline.name).objects
             empty = self.is_new or not self.entity.has_children(record, inline.name)
-            rows = rows.none() if empty else rows.filter(parent=record.pk)
+            rows = rows.none() if empty else rows.filter(parent=record.pk).select_related(*record_keys(rows.model))
             formset = child_formset(self.entity, inline)
-            sets[inline.name] = formset(data, files, instance=record, prefix=inline.name, queryset=rows)
+            sets[inline.name] = formset(
+                data, files, instance=record, prefix=inline.name, queryset=rows, form_kwargs={"user": self.request.user}
+            )
         return form, sets
 
     def render(self, form: RecordForm, sets: dict[str, ChildFormSet], **more: Any):
@@ -156,7 +158,7 @@ class RecordUpdateView(RecordFormView):
         if not self.is_valid(form, sets):
             return self.render(form, sets)
         conflict = self.conflict(form, sets)
-        if conflict.rows and "take" not in request.POST:
+        if conflict.rows and not is_decided(request.POST, conflict):
             return self.show_conflict(conflict)
         skip = merge_theirs(form, sets, conflict, request.POST)
         try:
@@ -177,15 +179,8 @@ class RecordUpdateView(RecordFormView):
         return find_conflict(self.entity, self.record, form, sets, seen)
 
     def show_conflict(self, conflict: Conflict):
-        posted = [
-            (name, value)
-            for name, values in self.request.POST.lists()
-            for value in values
-            if name not in {"csrfmiddlewaretoken", "version"}
-        ]
-        context = self.get_context_data(
-            conflict=conflict, hidden=[*posted, ("version", conflict.version)], page_title=_("Two changes meet")
-        )
+        hidden = send_again(self.request.POST, conflict)
+        context = self.get_context_data(conflict=conflict, hidden=hidden, page_title=_("Two changes meet"))
         return TemplateResponse(self.request, "pages/conflict.html", context, status=409)
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:

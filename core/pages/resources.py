@@ -52,9 +52,7 @@ def resource_class(entity: type[Entity]) -> type[RecordResource]:
     names = ["id", *entity.field_names()]
     known = {column.name for column in entity.model._meta.concrete_fields}
     names += [name for name in ("owner", "team", "created_at", "changed_at") if name in known - set(names)]
-    attributes: dict[str, object] = {
-        name: fields.Field(attribute=name, column_name=name) for name in names
-    }
+    attributes: dict[str, object] = {name: fields.Field(attribute=name, column_name=name) for name in names}
     for inline in entity.inlines:
         singular = inline.name.removesuffix("s") if not inline.name.endswith("sses") else inline.name[:-2]
         for position in range(1, MAX_CHILDREN + 1):

@@ -1,10 +1,12 @@
 """Form controls of all pages: they work as plain HTML and are enhanced by the scripts of static/js."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.db import models
 from django.urls import reverse
+from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
 # A picker without JavaScript offers at most this many matches of what was typed.
@@ -34,6 +36,21 @@ class DateTimeInput(forms.DateTimeInput):
 
     def __init__(self, attrs=None):
         super().__init__({"class": "form-control", **(attrs or {})}, format="%Y-%m-%dT%H:%M")
+
+
+class AmountField(forms.DecimalField):
+    """An amount as the language writes it, with or without thousands: 1.234,56 in Spanish, 1,234.56 in English."""
+
+    def to_python(self, value):
+        return super().to_python(_without_thousands(value) if isinstance(value, str) else value)
+
+
+def _without_thousands(text: str) -> str:
+    """The text without separators where they stand between groups of three digits; any other text as it is."""
+    comma, point = formats.get_format("THOUSAND_SEPARATOR"), formats.get_format("DECIMAL_SEPARATOR")
+    text = text.strip().replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+    shape = rf"[+-]?\d{{1,3}}(?:{re.escape(comma)}\d{{3}})+(?:{re.escape(point)}\d*)?"
+    return text.replace(comma, "") if re.fullmatch(shape, text, re.ASCII) else text
 
 
 class RecordSelect(forms.Select):
@@ -115,9 +132,5 @@ class RecordChoiceField(forms.ModelChoiceField):
             return found[0]
         self.widget.choices = [("", "---------"), *((record.pk, str(record)) for record in found)]
         if not found:
-            raise forms.ValidationError(
-                _("Nothing is found for “%(text)s”."), params={"text": text}, code="no_match"
-            )
-        raise forms.ValidationError(
-            _("Several match “%(text)s”: choose one."), params={"text": text}, code="choose"
-        )
+            raise forms.ValidationError(_("Nothing is found for “%(text)s”."), params={"text": text}, code="no_match")
+        raise forms.ValidationError(_("Several match “%(text)s”: choose one."), params={"text": text}, code="choose")

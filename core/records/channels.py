@@ -79,9 +79,7 @@ class PhoneRow(ChildRow):
 
 def one_primary(prefix: str) -> models.UniqueConstraint:
     """At most one primary row per parent."""
-    return models.UniqueConstraint(
-        fields=["parent"], condition=models.Q(is_primary=True), name=f"{prefix}_one_primary"
-    )
+    return models.UniqueConstraint(fields=["parent"], condition=models.Q(is_primary=True), name=f"{prefix}_one_primary")
 
 
 def derive_channels(record: models.Model, children: dict[str, list] | None, region: str) -> None:

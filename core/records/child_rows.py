@@ -63,9 +63,7 @@ def _refuse_foreign_rows(saving: Saving, name: str, rows: list[ChildRow]) -> Non
     """A row that exists already must be one of this record's own, and be named once."""
     ids = [row.pk for row in rows if row.pk is not None]
     if len(ids) != len(set(ids)) or not saving.children_stored[name].keys() >= set(ids):
-        saving.refuse(
-            name, ValidationError(_("A row that is not there any more cannot be changed."), code="foreign")
-        )
+        saving.refuse(name, ValidationError(_("A row that is not there any more cannot be changed."), code="foreign"))
 
 
 def clean_row(row: ChildRow) -> None:
@@ -85,7 +83,7 @@ def clean_row(row: ChildRow) -> None:
             raw = values[column.attname]
             if not column.is_plainly_fine(raw):
                 try:
-                    values[column.attname] = column.clean(raw, row)
+                    values[column.attname] = column.clean(raw)
                 except ValidationError as error:
                     errors[column.name] = error
     if errors:

@@ -22,119 +22,214 @@ LONGEST_STEM, LONGEST_ENDING = 150, 20
 
 
 class Column:
-    """One column with everything that can be known before its values."""
+    """One column with everything that can be known before its values; dates and amounts are of this class itself."""
+
+    is_text = is_key = is_file = False
+    # Whether what is stored has to be copied to be compared with later.
+    is_copied = False
 
     def __init__(self, field: models.Field) -> None:
         self.field = field
         self.name, self.attname = field.name, field.attname
-        self.is_text = isinstance(field, models.CharField | models.TextField)
-        self.is_json = isinstance(field, models.JSONField)
-        self.is_file = isinstance(field, models.FileField)
-        self.is_key = isinstance(field, models.ForeignKey)
-        self.is_flag = isinstance(field, models.BooleanField)
-        self.is_moment = isinstance(field, models.DateTimeField)
         # Nullable for the database is not yet optional for a person.
-        self.takes_none = field.null and (field.blank or not field.editable) or field.primary_key
+        self.takes_none = (field.null and (field.blank or not field.editable)) or field.primary_key
         self.takes_empty = field.blank or not field.editable
-        self.longest = field.max_length or BIGGEST_KEY
         self.choices = frozenset(value for value, _label in field.flatchoices) if field.choices else None
-        # Beyond the length and the range, which are answered here.
-        self.has_validators = bool(field._validators or (self.is_text and field.default_validators))
-        self.range = BaseDatabaseOperations.integer_field_ranges.get(field.get_internal_type())
 
     def is_plainly_fine(self, value: Any) -> bool:
         """Whether value can be stored as it is; False means "look closer", not "refused"."""
-        if value is None:
-            return self.takes_none
-        if self.is_text:
-            return (
-                type(value) is str
-                and (self.takes_empty if not value else not value.isspace() and len(value) <= self.longest)
-                and (self.choices is None or not value or value in self.choices)
-                and not self.has_validators
-                and (value.isascii() and "\x00" not in value or is_storable(value))
-            )
-        kind = type(value)
-        if self.is_flag:
-            return kind is bool
-        if self.is_key:
-            return kind is int and 0 < value <= BIGGEST_KEY
-        if self.is_moment:
-            return kind is datetime.datetime and value.tzinfo is not None and _is_far_from_the_ends(value)
-        if self.range:
-            return kind is int and self.range[0] <= value <= self.range[1] and not self.has_validators
-        return (self.is_json or self.is_file) and not value and kind in (dict, str) and self.takes_empty
+        return value is None and self.takes_none
 
-    def clean(self, raw: Any, record: models.Model) -> Any:
+    def clean(self, raw: Any) -> Any:
         """Return the value as it is stored, or raise ValidationError; foreign keys are not looked up here."""
         if self.is_plainly_fine(raw):
             return raw
-        if self.is_file:
-            return _clean_file(self.field, raw)
         if raw is None:
-            code = "blank" if self.field.null else "null"
-            raise ValidationError(self.field.error_messages[code], code=code)
-        if self.is_json:
-            _refuse_in_json(raw)
-            return raw
-        value = self._to_python(raw)
-        if self.is_text and not self.takes_empty and not value.strip():
-            raise ValidationError(self.field.error_messages["blank"], code="blank")
-        if self.choices is not None and value not in self.choices and value not in self.field.empty_values:
-            raise ValidationError(
-                self.field.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}
-            )
-        if value is None and not self.takes_none:
-            raise ValidationError(self.field.error_messages["blank"], code="blank")
-        if value is not None:
-            self._refuse_out_of_range(value)
-            self.field.run_validators(value)
-        return value
-
-    def _to_python(self, raw: Any) -> Any:
-        """Django's conversion, with what it lets through or trips over taken care of."""
+            raise self._refusal("blank" if self.field.null else "null")
         try:
-            if self.range and isinstance(raw, float | Decimal) and raw != int(raw):
-                raise self._invalid(raw)
-            value = self.field.to_python(raw)
-            # Members of an enumeration and other kinds of text become text.
-            value = str(value) if self.is_text and value is not None else value
+            value = self.convert(raw)
         except (ArithmeticError, TypeError, ValueError) as error:
-            raise self._invalid(raw) from error
-        if self.is_moment and value is not None:
-            value = timezone.make_aware(value) if timezone.is_naive(value) else value
-            if not _is_far_from_the_ends(value):
-                raise self._invalid(raw)
+            raise self._refusal("invalid", str(raw)[:100]) from error
+        if value is None and not self.takes_none:
+            raise self._refusal("blank")
+        if value is not None:
+            self.check(value)
         return value
 
-    def _refuse_out_of_range(self, value: Any) -> None:
-        if self.is_text:
-            MaxLengthValidator(self.longest)(value)
-            refuse_unstorable(value)
-        elif self.is_key and not (isinstance(value, int) and 0 < value <= BIGGEST_KEY):
-            raise ValidationError(_("This choice does not exist any more."), code="invalid_choice")
-        elif self.range:
-            # The narrower ranges of PostgreSQL, on both databases.
-            least, most = self.range
-            if not least <= value <= most:
-                raise ValidationError(
-                    _("The number must lie between %(least)s and %(most)s."),
-                    code="out_of_range",
-                    params={"least": least, "most": most},
-                )
+    def convert(self, raw: Any) -> Any:
+        """Django's conversion; may raise ValidationError, or what the conversion trips over."""
+        return self.field.to_python(raw)
 
-    def _invalid(self, raw: Any) -> ValidationError:
-        return ValidationError(
-            self.field.error_messages.get("invalid", _("This value is not valid.")),
-            code="invalid",
-            params={"value": str(raw)[:100]},
-        )
+    def check(self, value: Any) -> None:
+        """Raise ValidationError for a converted value that may not be kept."""
+        if self.choices is not None and value not in self.choices and value not in self.field.empty_values:
+            raise self._refusal("invalid_choice", value)
+        self.field.run_validators(value)
 
     def copy(self, value: Any) -> Any:
-        """The value to compare with later: of JSON a copy, so that a change in place is noticed; files by name."""
-        if self.is_json:
-            return _copy_json(value)
-        return value.name if self.is_file and value is not None and not isinstance(value, str) else value
+        """The value to compare with later."""
+        return value
+
+    def _refusal(self, code: str, value: Any = None) -> ValidationError:
+        text = self.field.error_messages.get(code, _("This value is not valid."))
+        return ValidationError(text, code=code, params={"value": value})
+
+
+class TextColumn(Column):
+    """CharField and TextField: the length counts for both, and only storable characters."""
+
+    is_text = True
+
+    def __init__(self, field: models.Field) -> None:
+        super().__init__(field)
+        self.longest = field.max_length or BIGGEST_KEY
+        # Beyond the length, which is answered here.
+        self.has_validators = bool(field._validators or field.default_validators)
+
+    def is_plainly_fine(self, value: Any) -> bool:
+        if not value:
+            return value == "" and self.takes_empty if value is not None else self.takes_none
+        return (
+            type(value) is str
+            and len(value) <= self.longest
+            and not value.isspace()
+            and (self.choices is None or value in self.choices)
+            and not self.has_validators
+            and is_storable(value)
+        )
+
+    def convert(self, raw: Any) -> str:
+        # Members of an enumeration and other kinds of text become text.
+        return str(self.field.to_python(raw))
+
+    def check(self, value: str) -> None:
+        if not self.takes_empty and not value.strip():
+            raise self._refusal("blank")
+        MaxLengthValidator(self.longest)(value)
+        refuse_unstorable(value)
+        super().check(value)
+
+
+class FlagColumn(Column):
+    """BooleanField."""
+
+    def is_plainly_fine(self, value: Any) -> bool:
+        return value is True or value is False or (value is None and self.takes_none)
+
+
+class NumberColumn(Column):
+    """Whole numbers, in the narrower ranges of PostgreSQL on both databases."""
+
+    def __init__(self, field: models.Field) -> None:
+        super().__init__(field)
+        self.least, self.most = BaseDatabaseOperations.integer_field_ranges[field.get_internal_type()]
+        self.has_validators = bool(field._validators)
+
+    def is_plainly_fine(self, value: Any) -> bool:
+        if value is None:
+            return self.takes_none
+        return type(value) is int and self.least <= value <= self.most and not self.has_validators
+
+    def convert(self, raw: Any) -> Any:
+        if isinstance(raw, float | Decimal) and raw != int(raw):
+            raise ValueError
+        return self.field.to_python(raw)
+
+    def check(self, value: int) -> None:
+        if not self.least <= value <= self.most:
+            raise ValidationError(
+                _("The number must lie between %(least)s and %(most)s."),
+                code="out_of_range",
+                params={"least": self.least, "most": self.most},
+            )
+        super().check(value)
+
+
+class KeyColumn(Column):
+    """Foreign keys by their id; the write door looks up all of a batch at once."""
+
+    is_key = True
+
+    def is_plainly_fine(self, value: Any) -> bool:
+        return (type(value) is int and 0 < value <= BIGGEST_KEY) or (value is None and self.takes_none)
+
+    def check(self, value: Any) -> None:
+        if not (isinstance(value, int) and 0 < value <= BIGGEST_KEY):
+            raise ValidationError(_("This choice does not exist any more."), code="invalid_choice")
+
+
+class MomentColumn(Column):
+    """DateTimeField: aware, and shown in any time zone without leaving the calendar."""
+
+    def is_plainly_fine(self, value: Any) -> bool:
+        if value is None:
+            return self.takes_none
+        return type(value) is datetime.datetime and value.tzinfo is not None and _is_far_from_the_ends(value)
+
+    def convert(self, raw: Any) -> Any:
+        value = self.field.to_python(raw)
+        if value is not None and timezone.is_naive(value):
+            value = timezone.make_aware(value)
+        if value is not None and not _is_far_from_the_ends(value):
+            raise ValueError
+        return value
+
+
+class JsonColumn(Column):
+    """JSONField: what both databases keep and give back the same; a change in place is noticed."""
+
+    is_copied = True
+
+    def is_plainly_fine(self, value: Any) -> bool:
+        return value == {} and self.takes_empty
+
+    def convert(self, raw: Any) -> Any:
+        _refuse_in_json(raw)
+        return raw
+
+    def copy(self, value: Any) -> Any:
+        return _copy_json(value)
+
+
+class FileColumn(Column):
+    """FileField by the name of its file; what is uploaded gets a name that every file system takes."""
+
+    is_file = is_copied = True
+
+    def is_plainly_fine(self, value: Any) -> bool:
+        return value == "" and self.takes_empty
+
+    def clean(self, raw: Any) -> Any:
+        name = raw if isinstance(raw, str) else getattr(raw, "name", "") or ""
+        refuse_unstorable(name)
+        if not name and not self.takes_empty:
+            raise self._refusal("blank")
+        if isinstance(raw, File) and not getattr(raw, "_committed", False):
+            if name:
+                raw.name = _short_name(name)
+        elif len(name) > (self.field.max_length or BIGGEST_KEY):
+            raise ValidationError(_("The file name is too long."), code="max_length")
+        return raw if name else ""
+
+    def copy(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else value.name
+
+
+# The first that fits; what is in none of them is a plain Column.
+KINDS: tuple[tuple[type[models.Field], type[Column]], ...] = (
+    (models.FileField, FileColumn),
+    (models.CharField, TextColumn),
+    (models.TextField, TextColumn),
+    (models.BooleanField, FlagColumn),
+    (models.ForeignKey, KeyColumn),
+    (models.IntegerField, NumberColumn),
+    (models.DateTimeField, MomentColumn),
+    (models.JSONField, JsonColumn),
+)
+
+
+def _column(field: models.Field) -> Column:
+    return next((column for kind, column in KINDS if isinstance(field, kind)), Column)(field)
 
 
 def _is_far_from_the_ends(moment: datetime.datetime) -> bool:
@@ -145,19 +240,21 @@ def _is_far_from_the_ends(moment: datetime.datetime) -> bool:
 @lru_cache(maxsize=256)
 def columns_of(model: type[models.Model]) -> tuple[Column, ...]:
     """The columns of a model in the order of its table; one plan per model and process."""
-    return tuple(Column(field) for field in model._meta.concrete_fields)
+    return tuple(_column(field) for field in model._meta.concrete_fields)
 
 
 @lru_cache(maxsize=256)
 def copied_columns(model: type[models.Model]) -> tuple[Column, ...]:
     """Those columns whose values are not simply kept to be compared with."""
-    return tuple(column for column in columns_of(model) if column.is_json or column.is_file)
+    return tuple(column for column in columns_of(model) if column.is_copied)
 
 
 def is_storable(text: str) -> bool:
     """Whether both databases keep the text: no NUL, no halves of surrogate pairs."""
     if "\x00" in text:
         return False
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -171,21 +268,6 @@ def refuse_unstorable(text: str) -> None:
         raise ValidationError(_("Null characters are not allowed."), code="null_characters")
     if not is_storable(text):
         raise ValidationError(_("The text holds characters that cannot be stored."), code="unstorable")
-
-
-def _clean_file(field: models.FileField, raw: Any) -> Any:
-    """A file by its name; "" for none. What is uploaded gets a name that every file system takes."""
-    name = raw if isinstance(raw, str) else getattr(raw, "name", "") or ""
-    refuse_unstorable(name)
-    if not name:
-        if not field.blank:
-            raise ValidationError(field.error_messages["blank"], code="blank")
-        return ""
-    if isinstance(raw, File) and not getattr(raw, "_committed", False):
-        raw.name = _short_name(name)
-    elif len(name) > (field.max_length or BIGGEST_KEY):
-        raise ValidationError(_("The file name is too long."), code="max_length")
-    return raw
 
 
 def _short_name(name: str) -> str:

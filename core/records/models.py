@@ -42,9 +42,7 @@ class TrashUnit(models.Model):
         verbose_name = _("trash unit")
         verbose_name_plural = _("trash units")
         ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["-deleted_at"], condition=Q(restored_at__isnull=True), name="trash_waiting")
-        ]
+        indexes = [models.Index(fields=["-deleted_at"], condition=Q(restored_at__isnull=True), name="trash_waiting")]
 
     def __str__(self) -> str:
         return self.title
@@ -56,9 +54,7 @@ class Record(models.Model):
     # Related names of child rows (e-mails, phones ...): saved, versioned, trashed and restored with their parent.
     CHILDREN: tuple[str, ...] = ()
     # Derived or technical columns: written but never noted in the history.
-    NOT_IN_HISTORY = frozenset(
-        {"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id"}
-    )
+    NOT_IN_HISTORY = frozenset({"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id"})
     # Foreign keys that derive(), clean() and search_parts() read: the write door fetches them per batch.
     DERIVES_FROM: tuple[str, ...] = ()
     # Name of a database constraint -> the field at which a page shows its refusal.
@@ -118,9 +114,7 @@ class Record(models.Model):
         loaded = dict(getattr(self, "_loaded", {}))
         values = self.__dict__
         for column in columns_of(type(self)):
-            if column.attname in values and (
-                names is None or column.name in names or column.attname in names
-            ):
+            if column.attname in values and (names is None or column.name in names or column.attname in names):
                 loaded[column.attname] = values[column.attname]
         for column in copied_columns(type(self)):
             if column.attname in loaded:
@@ -234,11 +228,7 @@ class ChildRow(models.Model):
 
     def as_history(self) -> dict:
         """The values that history keeps, empty ones left out."""
-        return {
-            name: value
-            for name in self.VALUE_FIELDS
-            if (value := getattr(self, name)) not in ("", None, False)
-        }
+        return {name: value for name in self.VALUE_FIELDS if (value := getattr(self, name)) not in ("", None, False)}
 
 
 class Change(models.Model):

@@ -122,7 +122,7 @@ class Saving:
             if name in loaded and loaded[name] == raw:
                 continue
             try:
-                values[name] = cleaned[name] = column.clean(raw, self.record)
+                values[name] = cleaned[name] = column.clean(raw)
             except ValidationError as error:
                 self.refuse(column.name, error)
                 cleaned[name] = raw

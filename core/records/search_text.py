@@ -38,9 +38,7 @@ class SearchText(models.Model):
     text = models.TextField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["record_type", "record_id"], name="one_search_text_per_record")
-        ]
+        constraints = [models.UniqueConstraint(fields=["record_type", "record_id"], name="one_search_text_per_record")]
 
     def __str__(self) -> str:
         return f"{self.record_type} {self.record_id}"
@@ -86,11 +84,7 @@ def refresh(savings: list[Saving]) -> None:
     if not is_searchable(model):
         return
     unknown = {
-        name: [
-            saving.record.pk
-            for saving in savings
-            if not saving.is_new and name not in (saving.children or {})
-        ]
+        name: [saving.record.pk for saving in savings if not saving.is_new and name not in (saving.children or {})]
         for name in model.CHILDREN
     }
     stored = {name: child_rows.load(model, name, ids) for name, ids in unknown.items()}
@@ -98,8 +92,7 @@ def refresh(savings: list[Saving]) -> None:
     for saving in savings:
         record, written = saving.record, saving.children or {}
         children = {
-            name: written[name] if name in written else stored[name].get(record.pk, [])
-            for name in model.CHILDREN
+            name: written[name] if name in written else stored[name].get(record.pk, []) for name in model.CHILDREN
         }
         texts[record.pk] = search_text(record.search_parts(children))
     known = [saving.record.pk for saving in savings if not saving.is_new]
@@ -119,9 +112,7 @@ def _texts_of(model: type[Record], rows: models.QuerySet) -> dict[int, str]:
     ids = [record.pk for record in records]
     stored = {name: child_rows.load(model, name, ids) for name in model.CHILDREN}
     return {
-        record.pk: search_text(
-            record.search_parts({name: stored[name].get(record.pk, []) for name in stored})
-        )
+        record.pk: search_text(record.search_parts({name: stored[name].get(record.pk, []) for name in stored}))
         for record in records
     }
 
@@ -130,11 +121,7 @@ def _store(record_type: str, texts: dict[int, str], known: list[int]) -> None:
     """Insert the texts that are new and change those that differ; known: ids that may have a text already."""
     rows = SearchText.objects.filter(record_type=record_type, record_id__in=known) if known else ()
     old = {row.record_id: row for row in rows}
-    new = [
-        SearchText(record_type=record_type, record_id=pk, text=text)
-        for pk, text in texts.items()
-        if pk not in old
-    ]
+    new = [SearchText(record_type=record_type, record_id=pk, text=text) for pk, text in texts.items() if pk not in old]
     stale = [(old[pk].pk, text) for pk, text in texts.items() if pk in old and old[pk].text != text]
     bulk.insert(new)
     _change(SearchText, "id", stale)
@@ -262,11 +249,7 @@ def hits(query: str, record_type: str | None = None) -> models.QuerySet:
     ways = query_words(query)
     if not ways:
         return SearchText.objects.none()
-    rows = (
-        SearchText.objects.all()
-        if record_type is None
-        else SearchText.objects.filter(record_type=record_type)
-    )
+    rows = SearchText.objects.all() if record_type is None else SearchText.objects.filter(record_type=record_type)
     condition = Q()
     for wanted in ways:
         condition |= _holds_all(wanted)

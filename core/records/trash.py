@@ -105,9 +105,7 @@ def delete_record(record: Record, *, actor: Any, means: Means) -> TrashUnit:
         counts = {}
         for part, ids in plan.goes.items():
             for chunk in _chunks(ids):
-                part.objects.filter(pk__in=chunk).update(
-                    deleted_at=now, trash_unit=unit, **_stamp(actor, now)
-                )
+                part.objects.filter(pk__in=chunk).update(deleted_at=now, trash_unit=unit, **_stamp(actor, now))
             if count := _note(part, unit, Change.Kind.DELETE, actor, means, now):
                 counts[part.record_type()] = count
         unit.counts = counts

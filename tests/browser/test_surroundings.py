@@ -30,9 +30,7 @@ def test_an_error_page_is_accessible(live_server, page, axe, problems):
 def test_the_guard_sees_inline_scripts_and_styles_refused(live_server, page, problems):
     page.goto(live_server.url + reverse("account_login"))
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">x</p>')")
-    page.evaluate(
-        "const s = document.createElement('script'); s.text = 'window.bad = 1'; document.body.append(s)"
-    )
+    page.evaluate("const s = document.createElement('script'); s.text = 'window.bad = 1'; document.body.append(s)")
     page.wait_for_timeout(100)
 
     assert len([text for text in problems.left() if "Content Security Policy" in text]) >= 2

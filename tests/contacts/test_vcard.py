@@ -77,9 +77,7 @@ def test_units_of_an_organization_are_joined() -> None:
 
 
 def test_what_occurs_twice_is_kept_and_reported() -> None:
-    card = read(
-        "FN:x", "ORG:One", "TITLE:A", "ORG:Two", "TITLE:B", "FN:x", "N:a;b", "N:c;d", "BDAY:1980-01-02"
-    )
+    card = read("FN:x", "ORG:One", "TITLE:A", "ORG:Two", "TITLE:B", "FN:x", "N:a;b", "N:c;d", "BDAY:1980-01-02")
     assert (card.organization, card.job_title, card.last_name) == ("One", "A", "a")
     assert card.unknown == ["ORG:Two", "TITLE:B", "N:c;d"]
     assert codes(card) == ["repeated"] * 3
@@ -220,9 +218,7 @@ def test_an_address_repeated_behind_its_parts_is_no_news() -> None:
 
 
 def test_links_keep_their_kind_and_label() -> None:
-    card = read(
-        "FN:x", "URL;WORK:www.x.example", "item1.URL;type=pref:https\\://x.example", "item1.X-ABLabel:Blog"
-    )
+    card = read("FN:x", "URL;WORK:www.x.example", "item1.URL;type=pref:https\\://x.example", "item1.X-ABLabel:Blog")
     assert [(site.value, site.kind, site.primary, site.label) for site in card.websites] == [
         ("www.x.example", "work", False, ""),
         ("https://x.example", "other", True, "Blog"),

@@ -154,9 +154,7 @@ def test_single_values_are_never_cut_at_commas_or_semicolons(version: str) -> No
 
 
 def test_escapes_are_resolved_after_splitting() -> None:
-    card = read(
-        "ORG:Peña\\; Hijos\\, S.L.;Compras\\\\;\\\\\\;Ventas", 'NOTE:one\\ntwo\\Nthree \\"x\\" C:\\Users'
-    )
+    card = read("ORG:Peña\\; Hijos\\, S.L.;Compras\\\\;\\\\\\;Ventas", 'NOTE:one\\ntwo\\Nthree \\"x\\" C:\\Users')
     assert card.organization == "Peña; Hijos, S.L."
     assert card.department == "Compras\\ / \\;Ventas"
     assert card.notes == 'one\ntwo\nthree "x" C:\\Users'

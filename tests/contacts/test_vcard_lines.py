@@ -74,9 +74,7 @@ def test_text_before_between_and_behind_cards_is_skipped() -> None:
 
 
 def test_keywords_may_be_lower_case_and_have_blanks() -> None:
-    cards = read_all(
-        b"begin:vcard\nfn:Ana\nemail;internet:ana@x.example\nend:vcard\nBegin : vCard \nFN:Owen\n"
-    )
+    cards = read_all(b"begin:vcard\nfn:Ana\nemail;internet:ana@x.example\nend:vcard\nBegin : vCard \nFN:Owen\n")
     assert names(cards) == ["Ana", "Owen"]
     assert cards[0].emails[0].value == "ana@x.example"
 
@@ -169,9 +167,7 @@ def test_an_empty_line_ends_a_soft_break() -> None:
 
 
 def test_base64_lines_that_are_not_indented_belong_to_the_photo() -> None:
-    card = read(
-        "PHOTO;ENCODING=BASE64;GIF:R0lGODlh", "AQABAIAAAAAAAP", "///ywAAAA=", "", "FN:Ana", version="2.1"
-    )
+    card = read("PHOTO;ENCODING=BASE64;GIF:R0lGODlh", "AQABAIAAAAAAAP", "///ywAAAA=", "", "FN:Ana", version="2.1")
     assert card.photo.mime == "image/gif"
     assert card.display_name == "Ana"
     assert card.problems == []
@@ -280,8 +276,7 @@ def test_limits_that_are_off_let_everything_pass() -> None:
 
 def test_a_line_twice_as_long_takes_no_more_than_three_times_as_long() -> None:
     files = {
-        repeats: b"BEGIN:VCARD\nFN:Ana\nTEL" + b";A" * repeats + b"\nEND:VCARD\n"
-        for repeats in (100_000, 200_000)
+        repeats: b"BEGIN:VCARD\nFN:Ana\nTEL" + b";A" * repeats + b"\nEND:VCARD\n" for repeats in (100_000, 200_000)
     }
     best = dict.fromkeys(files, 60.0)
     for _attempt in range(15):  # the best of several, in processor time: other programs run here too

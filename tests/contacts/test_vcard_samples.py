@@ -83,8 +83,7 @@ def compare_card(card: Card, expected: dict, relaxed: set[str]) -> None:
         "emails": [point(email) for email in card.emails],
         "phones": [point(phone) for phone in card.phones],
         "addresses": [
-            {theirs: getattr(address, ours) for theirs, ours in ADDRESS_NAMES.items()}
-            for address in card.addresses
+            {theirs: getattr(address, ours) for theirs, ours in ADDRESS_NAMES.items()} for address in card.addresses
         ],
     }
     empty = {"has_photo": False, "urls": [], "categories": [], "organization": {}, "nickname": None}

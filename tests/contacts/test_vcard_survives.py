@@ -81,9 +81,7 @@ TEXTS = ["utf-8", "utf-7", "utf-16", "shift_jis", "hz", "iso2022_kr", "punycode"
 )
 def test_any_property_is_read(name: str, params: list[tuple[str, str]], value: bytes) -> None:
     head = name + "".join(f";{key}={text}" for key, text in params)
-    cards = read_all(
-        b"BEGIN:VCARD\n" + head.encode("utf-8", "ignore") + b":" + value + b"\nEND:VCARD\n" + GOOD
-    )
+    cards = read_all(b"BEGIN:VCARD\n" + head.encode("utf-8", "ignore") + b":" + value + b"\nEND:VCARD\n" + GOOD)
     assert content(cards[-1]) == EXPECTED
 
 

@@ -105,3 +105,11 @@ def names() -> list[str]:
 def abandon(job: Job) -> None:
     """Put a job whose worker was killed back into the queue, as the reaper does."""
     Job.objects.filter(pk=job.pk).update(state=Job.State.WAITING, run_token=None)
+
+
+def the(name: str) -> Contact:
+    """The only contact of that name."""
+    return Contact.objects.get(full_name=name)
+
+
+ANA = person("Ana", "Ruiz", email="ana@montsant.example", company="Química Montsant, S.L.", job="Buyer")

@@ -36,7 +36,9 @@ def test_without_catalogs_a_lead_is_refused_and_the_missing_ones_are_named(rep, 
 def test_saves_a_lead_with_its_e_mail(rep, client):
     make.statuses()
     status = str(Lead._meta.get_field("status").related_model.objects.get(meaning="open").pk)
-    data = lead_form(last_name="Landa", company="Bodegas", status=status, owner=str(rep.pk), **{"emails-0-value": "a@b.example"})
+    data = lead_form(
+        last_name="Landa", company="Bodegas", status=status, owner=str(rep.pk), **{"emails-0-value": "a@b.example"}
+    )
     answer = client.post("/leads/new/", data)
     lead = Lead.objects.get()
     assert answer.headers["Location"] == lead.get_absolute_url()

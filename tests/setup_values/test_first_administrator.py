@@ -114,6 +114,24 @@ def test_is_dead_as_soon_as_an_administrator_exists_by_other_means(client):
     assert client.post(path, ANSWERS).status_code == 410
 
 
+def test_the_use_case_itself_refuses_beside_an_administrator():
+    token = token_of(create_link())
+    make.user("administrator")
+
+    with pytest.raises(LinkDead):
+        set_up_installation(token=token, **use_case_values())
+
+    assert not Firm.objects.exists()
+
+
+def test_a_used_link_stays_dead_even_when_no_administrator_is_left(client):
+    path = path_of(create_link())
+    client.post(path, ANSWERS)
+    User.objects.update(is_active=False)
+
+    assert Client().get(path).status_code == 410
+
+
 def test_a_link_that_was_never_made_answers_410(client):
     create_link()
 

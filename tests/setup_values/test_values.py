@@ -161,6 +161,8 @@ def test_s3_an_order_that_does_not_know_a_new_value_leaves_it_in_its_place():
     values.reorder(catalog_of(Source), [call.pk, form.pk, fair.pk, 999_999], actor=None)
 
     assert names(Source.objects.all()) == ["Call", "Fair", "Mail"]
+    values.reorder(catalog_of(Source), [Source.objects.get(name="Mail").pk, call.pk], actor=None)
+    assert names(Source.objects.all()) == ["Mail", "Fair", "Call"]
 
 
 def test_s3_stages_have_an_order_per_process():

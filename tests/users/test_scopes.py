@@ -165,6 +165,16 @@ def test_without_team_the_team_scope_reaches_own_records_only(world):
     assert keys_of(records, Account.objects.visible_to(viewer)) == {"own"}
 
 
+@pytest.mark.parametrize("record_type", BUILDERS)
+def test_an_own_record_of_another_team_is_reached_by_the_team_scope(world, record_type):
+    model, build = BUILDERS[record_type]
+    records = build(world)
+    model.objects.filter(pk=records["own"].pk).update(team=make.team("South"))
+    viewer = give(world.viewer, **{record_type: {"view": Scope.TEAM, "edit": Scope.TEAM}})
+
+    assert keys_of(records, model.objects.editable_by(viewer)) == {"own", "team"}
+
+
 # --- tasks and interactions: seen with what they are about ---------------------------------------
 
 

@@ -71,9 +71,7 @@ def avatar(name: object, css: str = "") -> SafeString:
 @lru_cache(maxsize=4096)
 def _avatar(name: str, css: str) -> SafeString:
     classes = f"avatar tone-{tone(name)} {css}".strip()
-    return format_html(
-        '<span class="{}" aria-hidden="true" title="{}">{}</span>', classes, name, initials(name)
-    )
+    return format_html('<span class="{}" aria-hidden="true" title="{}">{}</span>', classes, name, initials(name))
 
 
 @register.filter
