@@ -14,6 +14,7 @@ from activities.tasks import cancel_task
 from contacts.person_accounts import person_account_for
 from core.records.means import Means
 from core.records.trash import delete_record
+from imports.choosing import bring_file
 from leads.disqualification import disqualify_lead
 from opportunities.closing import win_opportunity
 from setup_values.models import DisqualificationReason, LostReason
@@ -97,7 +98,9 @@ def build() -> Scene:
             account_id=prospect.pk,
         )[0],
         "unit": delete_record(make.account(rep, "Harinas Lodosa"), actor=rep, means=Means("form")),
-        "import": bring_file(source=ContentFile(b"First Name,E-mail\r\nEdurne,edurne@olite.example\r\n"), name="people.csv", actor=rep),
+        "import": bring_file(
+            source=ContentFile(b"First Name,E-mail\r\nEdurne,edurne@olite.example\r\n"), name="people.csv", actor=rep
+        ),
         "value": make.value(LostReason, "Price"),
         "team": make.team("West"),
         "role": rep.role,
