@@ -135,7 +135,7 @@ class ContactEntity(WithTimeline, Entity):
 
     @classmethod
     def after_save(cls, request, record, form, *, is_new: bool) -> str:
-        """Cross-reference a new contact to what its form names; back to the card it was entered from."""
+        """Cross-reference a new contact to what its form names, in the same transaction."""
         role = form.cleaned_data.get("role") if is_new else None
         for name in ("lead", "account"):
             holder = form.cleaned_data.get(name) if is_new else None

@@ -20,7 +20,6 @@ from .photos import PhotoField
 
 # Fields of the form that belong to the cross-reference of a new contact.
 LINK_FIELDS = ("account", "role", "later")
-Lead = CrossReference._meta.get_field("lead").related_model
 
 
 def account_field(user: Any, **kwargs: Any) -> RecordChoiceField:
@@ -38,7 +37,8 @@ def account_field(user: Any, **kwargs: Any) -> RecordChoiceField:
 
 def lead_field(user: Any) -> forms.ModelChoiceField:
     """The lead from whose card a new contact is entered; hidden, only one that user may change."""
-    return forms.ModelChoiceField(Lead.objects.editable_by(user), required=False, widget=forms.HiddenInput)
+    leads = CrossReference._meta.get_field("lead").related_model.objects
+    return forms.ModelChoiceField(leads.editable_by(user), required=False, widget=forms.HiddenInput)
 
 
 def role_field(**kwargs: Any) -> forms.ModelChoiceField:

@@ -14,6 +14,7 @@ from core.records.search_text import matching
 from setup_values.choices import active_values
 from setup_values.models import ContactRole
 
+from .entity import CrossReferenceEntity
 from .models import Contact, CrossReference
 
 MOST_ROWS = 100
@@ -26,7 +27,8 @@ def reference_card(record: Record, user: Any, *, find: str = "", here: str = "")
     find: what somebody without scripts looks for to add; here: the address to come back to after a change.
     """
     of_contact = isinstance(record, Contact)
-    may_edit = record.allows(user, Right.EDIT) or of_contact
+    # What a contact is tied to follows the accounts and leads at the other end.
+    may_edit = CrossReferenceEntity.may(user, Right.EDIT) if of_contact else record.allows(user, Right.EDIT)
     found = list(_references(record, user)[: MOST_ROWS + 1])
     links = found[:MOST_ROWS]
     roles = [(role.pk, role.name) for role in active_values(ContactRole)]

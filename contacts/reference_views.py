@@ -98,6 +98,8 @@ class ReferencePageView(TemplateView):
         chooser = ContactChooser(request) if by_contact else AccountChooser(request, PAGES[self.kind].lifecycles)
         asked = request.GET.get(chooser.param, "")
         chosen = self._asked(chooser, asked) if asked else None
+        if chosen is not None and not by_contact and chosen.is_person:
+            return HttpResponseRedirect(chosen.get_absolute_url())
         if chosen is not None and not by_contact and chosen.lifecycle not in PAGES[self.kind].lifecycles:
             # It was converted meanwhile: its contacts are on the other page now.
             other = "customer" if self.kind == "prospect" else "prospect"
@@ -106,9 +108,8 @@ class ReferencePageView(TemplateView):
 
     def _asked(self, chooser: Chooser, asked: str) -> Record:
         model = CrossReference._meta.get_field(chooser.param).related_model
-        if not (asked.isascii() and asked.isdigit()) or int(asked) > MAX_ID:
-            raise Http404
-        return get_object_or_404(model.objects.visible_to(self.request.user).select_related("owner"), pk=int(asked))
+        rows = model.objects.visible_to(self.request.user).select_related("owner")
+        return get_object_or_404(rows, pk__in=_ids([asked]))
 
     def page_context(self, *, chooser: Chooser, chosen: Record | None, was_asked: bool) -> dict[str, Any]:
         """Everything the page shows."""
@@ -172,7 +173,9 @@ class RecordReferencesView(TemplateView):
 
     def get(self, request, *args, record_type: str, pk: int, **kwargs):
         record = referenced(request, record_type, pk)
-        if record_type == "account" and not record.is_person:
+        if record_type == "account" and record.is_person:
+            return HttpResponseRedirect(record.get_absolute_url())
+        if record_type == "account":
             page = reverse("prospect_contacts" if record.is_prospect else "customer_contacts")
             return HttpResponseRedirect(f"{page}?account={pk}")
         find = request.GET.get("find", "").strip()[:200]

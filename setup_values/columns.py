@@ -20,13 +20,14 @@ from .languages import language_choices, language_name
 _OPTION, _CHOSEN = '<option value="{}">{}</option>', '<option value="{}" selected>{}</option>'
 
 
-@lru_cache(maxsize=16)
-def _options(choices_of: Callable[[], list[tuple[str, str]]], language: str) -> dict[str, SafeString]:
-    """The HTML of every option by its value: several hundred of them are too many for a template each."""
-    return {
-        "": format_html(_OPTION, "", ""),
-        **{key: format_html(_OPTION, key, name) for key, name in choices_of()},
-    }
+@lru_cache(maxsize=256)
+def _options(choices_of: Callable[[], list[tuple[str, str]]], language: str, present: str) -> SafeString:
+    """All options with the present one chosen, as HTML: several hundred are too many to write for every page."""
+    choices = {"": "", **dict(choices_of())}
+    choices.setdefault(present, present)
+    return format_html_join(
+        "", "{}", ((format_html(_CHOSEN if key == present else _OPTION, key, name),) for key, name in choices.items())
+    )
 
 
 class OpenSelect(forms.Select):
@@ -37,14 +38,9 @@ class OpenSelect(forms.Select):
         super().__init__({"class": "form-select", "data-tom": "", **(attrs or {})})
 
     def render(self, name, value, attrs=None, renderer=None):
-        present = "" if value is None else str(value)
-        options = dict(_options(self.choices_of, get_language() or "en"))
-        label = dict(self.choices_of()).get(present, present)
-        options[present] = format_html(_CHOSEN, present, label)
-        found = format_html_join("", "{}", ((option,) for option in options.values()))
-        return format_html(
-            "<select{}>{}</select>", flatatt({"name": name, **self.build_attrs(self.attrs, attrs)}), found
-        )
+        options = _options(self.choices_of, get_language() or "en", "" if value is None else str(value)[:200])
+        attributes = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
+        return format_html("<select{}>{}</select>", attributes, options)
 
 
 class NamedTextField(models.CharField):

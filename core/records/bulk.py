@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # Fewer rows than this go through the ORM: there is nothing to gain.
 FEW = 20
+PLAIN = frozenset({type(None), str, int, bool})
 
 
 def insert(rows: Sequence[models.Model]) -> None:
@@ -47,8 +49,9 @@ def update(model: type[models.Model], written: Sequence[dict], found: Sequence[d
     quote = connection.ops.quote_name
     setting = ", ".join(f"{quote(columns[name].column)} = %s" for name in written[0])
     finding = " AND ".join(f"{quote(columns[name].column)} = %s" for name in found[0])
+    database = connections[connection.alias]
     values = [
-        [_prepared(columns[name], value) for name, value in chain(row.items(), condition.items())]
+        [_prepared(columns[name], value, database) for name, value in chain(row.items(), condition.items())]
         for row, condition in zip(written, found, strict=True)
     ]
     with connection.cursor() as cursor:
@@ -58,15 +61,14 @@ def update(model: type[models.Model], written: Sequence[dict], found: Sequence[d
 
 
 def _values(columns: Sequence[models.Field], rows: Sequence[models.Model]) -> list[list[Any]]:
+    database = connections[connection.alias]
     names = [(column, column.attname) for column in columns]
-    return [[_prepared(column, getattr(row, name)) for column, name in names] for row in rows]
+    return [[_prepared(column, row.__dict__[name], database) for column, name in names] for row in rows]
 
 
-def _prepared(column: models.Field, value: Any) -> Any:
+def _prepared(column: models.Field, value: Any, database: BaseDatabaseWrapper) -> Any:
     """The value as the database takes it; the plain ones need no preparation."""
-    if value is None or type(value) in (str, int, bool):
-        return value
-    return column.get_db_prep_save(value, connection)
+    return value if type(value) in PLAIN else column.get_db_prep_save(value, database)
 
 
 def _give_ids(model: type[models.Model], rows: list[models.Model]) -> None:

@@ -11,7 +11,7 @@ from . import child_rows, references
 from .means import Means
 from .models import ChildRow, Record
 from .refusals import BatchRefused, RecordChanged, as_validation_error, changed_meanwhile
-from .rules import rules_for
+from .rules import RecordRule, rules_for
 from .saving import Saving
 from .writing import hand_back, write
 
@@ -168,9 +168,10 @@ def _write(savings: list[Saving]) -> None:
     if not changed:
         return
     rules = rules_for(changed[0].record.record_type())
-    for rule in rules:
+    preparing = [rule for rule in rules if type(rule).before_write is not RecordRule.before_write]
+    for rule in preparing:
         rule.before_write(changed)
-    if rules:
+    if preparing:
         _clean_again(changed)
         for saving in changed:
             if error := saving.error():

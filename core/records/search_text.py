@@ -191,15 +191,17 @@ def search_text(parts: Iterable[str]) -> str:
         if not part:
             continue
         folded = fold(part)
-        found.update(dict.fromkeys(words(folded)))
+        for word in _INNER_MARKS.split(folded):
+            found[word] = None
         for token in folded.split():
             if "@" in token:
                 found[token.strip(_AROUND_ADDRESS)] = None
-            elif joined := _INNER_MARKS.sub("", token):
-                found[joined] = None
+            else:
+                found[_INNER_MARKS.sub("", token)] = None
         digits = phone_digits(folded)
         if len(digits) >= FEWEST_PHONE_DIGITS and not _has_letters(bare_number(folded)):
             found[digits] = None
+    found.pop("", None)
     return " ".join(found)[:MAX_TEXT]
 
 

@@ -53,7 +53,7 @@ def hand_back(savings: list[Saving]) -> None:
 
 def _store_files(saving: Saving) -> None:
     for column in saving.columns:
-        if column.is_file:
+        if column.is_file and saving.record.__dict__.get(column.attname):
             try:
                 column.field.pre_save(saving.record, add=saving.is_new)
             except (SuspiciousOperation, OSError) as error:

@@ -17,6 +17,7 @@ _UNDECOMPOSED = str.maketrans(
 )
 # NFKD would take it for a blank with an accent; people type it for an apostrophe (O´Neill).
 _APOSTROPHES = str.maketrans({"´": "'"})
+_COMMON_ACCENTS = re.compile("[\u0300-\u036f]+")
 _NOT_WORD = re.compile(r"[^\w]+", re.UNICODE)
 _NOT_DIGIT = re.compile(r"[^0-9]+")
 _PHONE_EXTENSION = re.compile(
@@ -61,8 +62,10 @@ def _fold(text: str) -> str:
     # Decomposed before and after: some letters have a case only once they are taken apart (ℂ), or apart once folded.
     folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
     decomposed = unicodedata.normalize("NFKD", folded).translate(_UNDECOMPOSED)
-    bare = "".join(char for char in decomposed if not _is_mark(char))
-    return " ".join(unicodedata.normalize("NFC", bare).split())
+    bare = _COMMON_ACCENTS.sub("", decomposed)
+    if not bare.isascii():
+        bare = unicodedata.normalize("NFC", "".join(char for char in bare if not _is_mark(char)))
+    return " ".join(bare.split())
 
 
 _fold_kept = lru_cache(maxsize=65536)(_fold)
@@ -85,7 +88,7 @@ def normalise_email(text: str) -> str:
 
     Plus tags and dots stay: only the receiving provider knows whether they matter (RFC 5321, 2.3.11).
     """
-    address = "".join(char for char in text if not _is_invisible(char))
+    address = _without_invisible(text)
     if _MAIL_SCHEME.match(address):
         address = _MAIL_SCHEME.sub("", address).split("?", 1)[0]
     if "<" in address and ">" in address[address.rindex("<") :]:
@@ -99,6 +102,10 @@ def normalise_email(text: str) -> str:
 
 def _is_invisible(char: str) -> bool:
     return not char.isascii() and unicodedata.category(char) == "Cf"
+
+
+def _without_invisible(text: str) -> str:
+    return text if text.isascii() else "".join(char for char in text if not _is_invisible(char))
 
 
 def normalise_phone(text: str, region: str = "") -> str:
@@ -134,7 +141,7 @@ def _e164(number: str, region: str) -> str:
 
 def bare_number(text: str) -> str:
     """A phone number as typed without tel:, extension and the (0) that is dialled inside a country only."""
-    number = "".join(char for char in text[:LONGEST_PHONE] if not _is_invisible(char))
+    number = _without_invisible(text[:LONGEST_PHONE])
     number = _PHONE_EXTENSION.sub("", _PHONE_SCHEME.sub("", number).strip()).strip()
     if number.lstrip(" (").startswith(("+", "00")):
         number = _TRUNK_ZERO.sub("", number)
@@ -150,7 +157,7 @@ def phone_digits(text: str) -> str:
 
 def web_domain(text: str) -> str:
     """Return the host of a web or e-mail address without www, "" when it has none ("https://www.x.es/a" -> "x.es")."""
-    address = unicodedata.normalize("NFC", "".join(char for char in text if not _is_invisible(char)).strip())
+    address = unicodedata.normalize("NFC", _without_invisible(text).strip())
     address = _MAIL_SCHEME.sub("", address).casefold().split("://", 1)[-1].lstrip("/")
     host = re.split(r"[/?#\\,;]", address, maxsplit=1)[0]
     host = host.rsplit("@", 1)[-1].split(":", 1)[0].strip(" .<>\"'()").removeprefix("www.").strip(".")

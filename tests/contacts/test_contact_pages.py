@@ -114,6 +114,15 @@ class TestCreating:
         assert response.status_code == 422
         assert not Contact.objects.exists()
 
+    def test_letters_of_an_account_that_may_not_be_seen_find_nothing(self, client, rep, stranger, account):
+        client.force_login(stranger)
+
+        response = client.post(NEW, contact_post(last_name="Landa", **{"account-search": "valdecuriel"}))
+
+        assert response.status_code == 422
+        assert "Nothing is found" in str(response.context["form"].errors["account"])
+        assert "Bodegas Valdecuriel" not in response.content.decode()
+
     def test_an_account_that_may_only_be_seen_is_refused_in_words(self, client, rep, account):
         rep.role.rights["account"]["edit"] = "own"
         rep.role.save()

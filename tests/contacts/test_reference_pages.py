@@ -56,6 +56,19 @@ class TestChoosing:
 
         assert response.url == f"{CUSTOMERS}?account={buyer.pk}"
 
+    @pytest.mark.parametrize("asked", ["x", "-1", "9" * 30, "²"])
+    def test_what_is_no_id_is_not_found(self, client, rep, asked):
+        client.force_login(rep)
+        assert client.get(f"{PROSPECTS}?account={asked}").status_code == 404
+
+    def test_a_person_account_is_not_for_cross_referencing(self, client, rep):
+        person = make.account(rep, "Ana Ruiz", kind="person")
+        client.force_login(rep)
+
+        assert client.get(PROSPECTS).context["shown"] == []
+        for address in (f"{PROSPECTS}?account={person.pk}", reverse("record_contacts", args=["account", person.pk])):
+            assert client.get(address).url == person.get_absolute_url()
+
     def test_search_owner_and_contacts_narrow_the_list(self, client, rep, colleague, account, reference):
         bare = make.account(colleague, "Salinas de Añorbe")
         client.force_login(rep)
@@ -314,8 +327,9 @@ class TestRows:
 
         page = client.get(f"{PROSPECTS}?account={account.pk}")
 
-        assert "cross_reference_change" not in page.content.decode()
-        assert page.context["card"]["add"] is None
+        assert change_url(reference) not in page.content.decode()
+        by_contact = client.get(f"{PROSPECTS}?by=contact&contact={reference.contact_id}")
+        assert page.context["card"]["add"] is by_contact.context["card"]["add"] is None
         assert client.post(change_url(reference), {"do": "end"}).status_code == 403
 
     def test_a_bulk_action_ends_many_of_a_list(self, client, rep, account, reference):
