@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from contacts.cross_referencing import not_cross_referenced
 from contacts.models import Contact
-from core.pages.pager import get_page
+from core.pages.pager import bounded_count, get_page
 from setup_values.models import Firm
 
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
@@ -105,10 +105,10 @@ def counts(figures: dict[str, Any], show: str) -> list[dict[str, Any]]:
     return found
 
 
-def report_tabs(figures: dict[str, Any], show: str, remarks: int) -> list[dict[str, Any]]:
+def report_tabs(figures: dict[str, Any], show: str, remarks: str) -> list[dict[str, Any]]:
     """The filters of a report: what needs a look, then every action that occurred."""
     actions = figures.get("actions", {})
-    tabs = [{"label": _("Needs a look"), "url": "?", "active": not show, "count": count_text(remarks)}]
+    tabs = [{"label": _("Needs a look"), "url": "?", "active": not show, "count": remarks}]
     tabs += [
         {
             "label": DONE_ACTIONS[action],
@@ -122,9 +122,15 @@ def report_tabs(figures: dict[str, Any], show: str, remarks: int) -> list[dict[s
     return tabs
 
 
-def remarks_of(work: Import) -> int:
-    """How many rows of the run need a look."""
-    return ImportRow.objects.filter(parent=work, is_planned=False, rank__lte=RANK_OF_REMARKS).count()
+def remarks_of(work: Import) -> str:
+    """How many rows of the run need a look, "1,000+" for more."""
+    rows = ImportRow.objects.filter(parent=work, is_planned=False, rank__lte=RANK_OF_REMARKS)
+    return bounded_text(*bounded_count(rows))
+
+
+def bounded_text(number: int, is_exact: bool) -> str:
+    """A bounded count as pages show it."""
+    return count_text(number) if is_exact else f"{count_text(number)}+"
 
 
 def sum_of(figures: dict[str, Any]) -> list[dict[str, Any]]:
@@ -166,8 +172,7 @@ def uncrossed(work: Import, user: Any) -> str:
     if Firm.current().mode != Firm.Mode.B2B:
         return ""
     ids = ImportRow.objects.filter(parent=work, is_planned=False, record_id__isnull=False).values("record_id")
-    waiting = Contact.objects.visible_to(user).filter(not_cross_referenced(), pk__in=ids).order_by()
-    number = waiting[:1001].count()
-    shown = count_text(number) if number <= 1000 else "1,000+"
+    waiting = Contact.objects.visible_to(user).filter(not_cross_referenced(), pk__in=ids)
+    number, is_exact = bounded_count(waiting)
     text = ngettext("%(n)s contact is not cross-referenced yet", "%(n)s contacts are not cross-referenced yet", number)
-    return text % {"n": shown} if number else ""
+    return text % {"n": bounded_text(number, is_exact)} if number else ""

@@ -118,8 +118,9 @@ def _entity_entries(request, user, *names: str) -> list[dict]:
 
 
 def _administration_entries(request, user) -> list[dict]:
+    imports = _page_entry(request, _("Import"), "import_list", "file-import")
     return [
-        *_page_entry(request, _("Import"), "import_list", "file-import"),
+        *(imports if user.may(Right.CREATE, "contact") else []),
         *_page_entry(request, _("Setup"), "setup", "settings", count=menu_fraction(user) or None),
         *_page_entry(request, _("Trash"), "trash", "trash"),
     ]

@@ -136,7 +136,13 @@ def _e164(number: str, region: str) -> str:
         return ""
     if not phonenumbers.is_possible_number(parsed):
         return ""
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    found = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    # Zeros that a country drops when it is dialled ("000000" in Germany) would give another number the next time.
+    try:
+        stable = phonenumbers.parse(found) == parsed
+    except phonenumbers.NumberParseException:
+        return ""
+    return found if stable else ""
 
 
 def bare_number(text: str) -> str:

@@ -73,7 +73,7 @@ def test_case_does_not_matter(text):
 def test_every_character_that_folding_changes_folds_to_something_stable():
     characters = [chr(code) for code in range(0x20000)]
     changed = [char for char in characters if char.casefold() != char or unicodedata.decomposition(char)]
-    assert len(changed) > 15_000
+    assert len(changed) > 6_000
     folded = {char: fold(f"x{char}x") for char in changed}
     assert [char for char, text in folded.items() if fold(text) != text] == []
     assert [char for char, text in folded.items() if len(text) > 20] == []

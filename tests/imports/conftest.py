@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from tests import make
+from tests.imports.browsing import signed_in
 from users.models import User
 
 
@@ -13,6 +15,12 @@ def rep(db: None) -> User:
     """A sales rep of a B2B firm."""
     make.firm()
     return make.user("rep")
+
+
+@pytest.fixture
+def browser(rep: User) -> Client:
+    """A browser in which the sales rep is signed in."""
+    return signed_in(rep)
 
 
 @pytest.fixture(autouse=True)
