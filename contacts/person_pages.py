@@ -54,7 +54,8 @@ class AtAccount:
     page = "detail"
 
     def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated and request.resolver_match.url_name == f"person_{self.page}":
+        asked_here = request.resolver_match.url_name == f"person_{self.page}"
+        if request.user.is_authenticated and asked_here and (request.method in ("GET", "HEAD") or self.page == "edit"):
             account, _contact = person_of(request, kwargs["pk"])
             entity = entity_of(account)
             return HttpResponseRedirect(entity.url(self.page, account.pk))

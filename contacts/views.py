@@ -47,7 +47,7 @@ class ToPersonAccount:
         return self._found
 
     def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated:
+        if request.user.is_authenticated and (request.method in ("GET", "HEAD") or self.page in ("edit", "delete")):
             contact = self.get_record(also=(Right.EDIT, Right.DELETE))
             account = contact.person_account
             if account is not None and account.allows(request.user, Right.VIEW):
