@@ -66,7 +66,7 @@ class UploadForm(forms.Form):
 @get_or_post
 def import_list(request: HttpRequest) -> HttpResponse:
     """GET: bring a file, and the imports so far. POST: keep the file and go on to what was recognised."""
-    form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     wanted = request.POST.get("entity") or request.GET.get("entity") or "contact"
     if wanted != "contact":
         return _list_page(request, UploadForm(), wanted=wanted)
