@@ -198,7 +198,7 @@ class ChildFormSet(forms.BaseInlineFormSet):
         """The values of a drop-down, read once for all rows: active ones, and the one that the row has."""
         known = self.__dict__.setdefault("_known_choices", {})
         if name not in known:
-            known[name] = [choice for choice in field.choices]
+            known[name] = [choice for choice in field.choices]  # noqa: C416 - list() asks for the length: a COUNT
         return [
             (value, label)
             for value, label in known[name]
