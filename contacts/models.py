@@ -162,16 +162,8 @@ class Contact(OwnedRecord):
         values = [row.value for name in ("emails", "phones", "handles") for row in children[name]]
         normalized = [row.normalized for row in children["phones"]]
         cities = [row.city for row in children["addresses"]]
-        return [
-            self.full_name,
-            self.last_name,
-            self.nickname,
-            self.company_name,
-            self.job_title,
-            *values,
-            *normalized,
-            *cities,
-        ]
+        names = [self.full_name, self.last_name, self.nickname, self.company_name, self.job_title]
+        return [*names, *values, *normalized, *cities]
 
 
 class ContactEmail(EmailRow):
@@ -335,6 +327,14 @@ class CrossReference(Record):
                 name="cross_reference_one_primary_of_lead",
                 violation_error_message=_("There is a primary contact already."),
             ),
+        ]
+        # Whether a contact has an account at all is asked for every contact of a firm: the tab of those that have none.
+        indexes = [
+            models.Index(
+                fields=["contact"],
+                condition=Q(deleted_at__isnull=True, account__isnull=False),
+                name="cross_reference_of_accounts",
+            )
         ]
 
     def __str__(self) -> str:
