@@ -209,8 +209,8 @@ ROWS: dict[str, Row] = {
     "opportunity_reopen": Row(POST_ONLY, EDIT_DONE, args=("won",)),
     "opportunity_move": Row(EDIT, "403 302 302 302 302 404 403", args=("opportunity",), data={"stage": "stage"}),
     **record_rows("lead", "lead"),
-    "lead_qualify": Row(EDIT, EDIT_DONE, args=("lead",)),
-    "lead_disqualify": Row(EDIT, EDIT_DONE, args=("lead",)),
+    "lead_qualify": Row(EDIT, EDIT_REFUSED, args=("lead",)),
+    "lead_disqualify": Row(EDIT, EDIT_REFUSED, args=("lead",)),
     "lead_reactivate": Row(POST_ONLY, EDIT_DONE, args=("closed_lead",)),
 }
 
