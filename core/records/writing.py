@@ -75,7 +75,8 @@ def _stamp(saving: Saving, now) -> None:
 def _update(savings: list[Saving]) -> None:
     """One UPDATE per record that also claims it: version and expected columns stand in the condition."""
     alike = defaultdict(list)
-    for saving in savings:
+    # In order of id, so that two batches over the same rows wait for each other instead of locking each other out.
+    for saving in sorted(savings, key=lambda saving: saving.record.pk):
         if saving.expect or len(savings) < bulk.FEW:
             record = saving.record
             found = type(record).all_objects.filter(**_claim(saving)).filter(**saving.expect)
