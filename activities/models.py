@@ -225,7 +225,12 @@ class Interaction(ActivityRecord):
                 name="interaction_follow_up",
             ),
             models.Index(
-                fields=["-happened_at", "id"], condition=Q(deleted_at__isnull=True), name="interaction_by_time"
+                fields=["happened_at", "id"], condition=Q(deleted_at__isnull=True), name="interaction_by_time"
+            ),
+            models.Index(
+                fields=["follow_up_date", "id"],
+                condition=Q(deleted_at__isnull=True),
+                name="interaction_by_follow_up",
             ),
         ]
 

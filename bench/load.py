@@ -20,6 +20,7 @@ from users.default_roles import ensure_default_roles
 from users.models import Team, User
 
 BATCH = 2000
+OWNERS = 20
 FIRST = "Pilar Joan Rosa Aitor Maite Sergio Nuria Ian Helen Tom Priya Colin Nerea Óscar Lucía Marta Jon Pau".split()
 LAST = "Salas Vidal Bofarull Landa Oyarzun Calvo Prado Copley Marsh Whitaker Nair Ashby Otxoa Belmonte Ferrer".split()
 WORDS = "valves pumps seals gate check butterfly control steam dairy cement paper marine water energy".split()
@@ -36,19 +37,33 @@ def load(contacts: int) -> User:
     )
     load_starter("en", user)
     now = timezone.now()
-    base = {"owner": user, "team": team, "created_by": user, "changed_by": user}
-    accounts = _accounts(contacts // 5, dice, base)
-    people = _contacts(contacts, accounts, dice, base)
-    _leads(contacts // 2, dice, base)
-    deals = _opportunities(contacts // 3, accounts, dice, base)
-    _activities(contacts * 2, accounts, people, deals, dice, base, now)
+    owners = [user, *_colleagues(roles["rep"])]
+    accounts = _accounts(contacts // 5, dice, owners)
+    people = _contacts(contacts, accounts, dice, owners)
+    _leads(contacts // 2, dice, owners)
+    deals = _opportunities(contacts // 3, accounts, people, dice, owners)
+    _activities(contacts * 2, accounts, people, deals, dice, owners, now)
     if connection.vendor == "postgresql":
+        # As autovacuum does by itself before long; SQLite works without statistics, here as in production.
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute("VACUUM ANALYZE")
     return user
+
+
+def _colleagues(role) -> list[User]:
+    teams = [Team.objects.create(name=f"Team {number}") for number in range(1, 4)]
+    return [
+        User.objects.create_user(
+            f"rep{number}@example.com", None, name=f"Rep {number}", role=role, team=teams[number % len(teams)]
+        )
+        for number in range(1, OWNERS)
+    ]
+
+
+def _base(owners: list[User], position: int) -> dict:
+    """Whose record it is: every owner has as many as the others."""
+    owner = owners[position % len(owners)]
+    return {"owner": owner, "team": owner.team, "created_by": owner, "changed_by": owner}
 
 
 def _write(model, rows: Iterable) -> list:
@@ -77,7 +92,7 @@ def _index(records: list, parts) -> None:
     _write(Change, changes)
 
 
-def _accounts(number: int, dice: random.Random, base: dict) -> list[Account]:
+def _accounts(number: int, dice: random.Random, owners: list[User]) -> list[Account]:
     rows = []
     for position in range(max(1, number)):
         account = Account(
@@ -86,7 +101,7 @@ def _accounts(number: int, dice: random.Random, base: dict) -> list[Account]:
             lifecycle=dice.choice(["prospect", "customer"]),
             billing_city="Zaragoza",
             billing_country="ES",
-            **base,
+            **_base(owners, position),
         )
         account.derive(None)
         rows.append(account)
@@ -95,11 +110,11 @@ def _accounts(number: int, dice: random.Random, base: dict) -> list[Account]:
     return written
 
 
-def _contacts(number: int, accounts: list[Account], dice: random.Random, base: dict) -> list[Contact]:
+def _contacts(number: int, accounts: list[Account], dice: random.Random, owners: list[User]) -> list[Contact]:
     rows = []
     for position in range(number):
         first, last = dice.choice(FIRST), f"{dice.choice(LAST)} {dice.choice(LAST)}"
-        contact = Contact(first_name=first, last_name=last, job_title="Buyer", **base)
+        contact = Contact(first_name=first, last_name=last, job_title="Buyer", **_base(owners, position))
         contact.email, contact.phone = f"c{position}@bench.example", f"+34 600 {position:06d}"
         contact.derive(None)
         rows.append(contact)
@@ -115,7 +130,7 @@ def _contacts(number: int, accounts: list[Account], dice: random.Random, base: d
             for one in written
         ),
     )
-    plain = {"created_by": base["owner"], "changed_by": base["owner"]}
+    plain = {"created_by": owners[0], "changed_by": owners[0]}
     links = (
         CrossReference(contact=one, account=accounts[index % len(accounts)], **plain)
         for index, one in enumerate(written)
@@ -125,7 +140,7 @@ def _contacts(number: int, accounts: list[Account], dice: random.Random, base: d
     return written
 
 
-def _leads(number: int, dice: random.Random, base: dict) -> None:
+def _leads(number: int, dice: random.Random, owners: list[User]) -> None:
     status = LeadStatus.objects.filter(meaning="open").first()
     rows = []
     for position in range(number):
@@ -135,7 +150,7 @@ def _leads(number: int, dice: random.Random, base: dict) -> None:
             company=f"{dice.choice(WORDS)} {position}",
             topic="Valves",
             status=status,
-            **base,
+            **_base(owners, position),
         )
         lead.email = f"l{position}@bench.example"
         lead.derive(None)
@@ -147,7 +162,7 @@ def _leads(number: int, dice: random.Random, base: dict) -> None:
     _index(written, lambda one: [one.full_name, one.company, one.email])
 
 
-def _opportunities(number: int, accounts: list[Account], dice: random.Random, base: dict) -> list[Opportunity]:
+def _opportunities(number: int, accounts, people, dice: random.Random, owners: list[User]) -> list[Opportunity]:
     status = OpportunityStatus.objects.filter(meaning="open").first()
     stages = list(Stage.objects.select_related("process"))
     today = timezone.localdate()
@@ -157,6 +172,7 @@ def _opportunities(number: int, accounts: list[Account], dice: random.Random, ba
         deal = Opportunity(
             topic=f"{dice.choice(WORDS)} {dice.choice(WORDS)} {position}",
             account=accounts[position % len(accounts)],
+            contact=people[position % len(people)],
             status=status,
             stage=stage,
             process=stage.process,
@@ -164,7 +180,7 @@ def _opportunities(number: int, accounts: list[Account], dice: random.Random, ba
             amount=dice.randrange(1000, 200_000),
             currency=dice.choice(["EUR", "EUR", "GBP"]),
             expected_close_date=today + datetime.timedelta(days=dice.randrange(-30, 300)),
-            **base,
+            **_base(owners, position),
         )
         deal.derive(None)
         rows.append(deal)
@@ -173,7 +189,7 @@ def _opportunities(number: int, accounts: list[Account], dice: random.Random, ba
     return written
 
 
-def _activities(number: int, accounts, people, deals, dice: random.Random, base: dict, now) -> None:
+def _activities(number: int, accounts, people, deals, dice: random.Random, owners: list[User], now) -> None:
     entries, tasks = [], []
     for position in range(number):
         deal = deals[position % len(deals)]
@@ -186,7 +202,7 @@ def _activities(number: int, accounts, people, deals, dice: random.Random, base:
                 account_id=deal.account_id,
                 contact=people[position % len(people)],
                 opportunity=deal,
-                **base,
+                **_base(owners, position),
             )
         )
     _write(Interaction, entries)
@@ -199,7 +215,7 @@ def _activities(number: int, accounts, people, deals, dice: random.Random, base:
                 due_date=due,
                 opportunity=deal,
                 account_id=deal.account_id,
-                **base,
+                **_base(owners, position),
             )
         )
     _write(Task, tasks)

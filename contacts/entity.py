@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.cards import next_step_cell
@@ -37,11 +37,11 @@ def _account_cell(contact: Contact) -> Any:
 
 
 def _star(link: CrossReference) -> Any:
-    return icon("star-filled", label=_g("Primary"), css="tint-accent") if link.is_primary else ""
+    return icon("star-filled", label=gettext("Primary"), css="tint-accent") if link.is_primary else ""
 
 
 def _until(link: CrossReference) -> Any:
-    return day(link.to_date) if link.to_date else _g("open")
+    return day(link.to_date) if link.to_date else gettext("open")
 
 
 class ContactEntity(WithTimeline, Entity):

@@ -362,7 +362,7 @@ class CrossReference(Record):
         """
         links = (
             cls.objects.filter(contact__in=[contact.pk for contact in contacts], account__isnull=False)
-            .filter(account__in=Account.objects.visible_to(user).values("pk"))
+            .filter(Exists(Account.objects.visible_to(user).filter(pk=OuterRef("account_id"))))
             .select_related("account")
             .order_by("contact_id", F("to_date").desc(nulls_first=True), "-is_primary", "id")
         )

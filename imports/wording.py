@@ -5,9 +5,8 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from .contact_files import AS_TEXT
 from .models import Import, ImportRow
@@ -98,19 +97,19 @@ def encoding_name(code: str) -> str:
 
 def delimiter_name(delimiter: str | None) -> str:
     """A delimiter in words; None means one column."""
-    return str(DELIMITER_NAMES.get(delimiter, f"“{delimiter}”")) if delimiter else _g("none, one column")
+    return str(DELIMITER_NAMES.get(delimiter, f"“{delimiter}”")) if delimiter else gettext("none, one column")
 
 
 def rows_text(work: Import) -> str:
     """How many rows the file has, as far as it is known."""
     number = work.planned.get("rows") or work.recognised.get("rows", 0)
     is_exact = work.recognised.get("rows_exact") or "rows" in work.planned
-    return count_text(number) if is_exact else _g("about %(n)s") % {"n": count_text(number)}
+    return count_text(number) if is_exact else gettext("about %(n)s") % {"n": count_text(number)}
 
 
 def source_text(work: Import) -> str:
     """The program that wrote the file, or that none was recognised."""
-    return work.recognised.get("source_name") or _g("not recognised")
+    return work.recognised.get("source_name") or gettext("not recognised")
 
 
 def dates_text(work: Import) -> str:
@@ -125,4 +124,4 @@ def written_text(counts: dict[str, Any]) -> str:
     writes = counts.get("created", 0) + counts.get("updated", 0)
     rest = counts.get("rows", 0) - writes
     text = ngettext("%(n)s row will be written", "%(n)s rows will be written", writes) % {"n": count_text(writes)}
-    return _g("%(written)s, %(rest)s will not.") % {"written": text, "rest": count_text(rest)}
+    return gettext("%(written)s, %(rest)s will not.") % {"written": text, "rest": count_text(rest)}

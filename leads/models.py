@@ -170,7 +170,12 @@ class Lead(OwnedRecord):
             ),
             models.Index(fields=["company_key"], name="lead_company_key"),
             models.Index(fields=["folded_name"], name="lead_folded_name"),
-            models.Index(fields=["-created_at", "id"], condition=Q(deleted_at__isnull=True), name="lead_by_age"),
+            models.Index(fields=["created_at", "id"], condition=Q(deleted_at__isnull=True), name="lead_by_age"),
+            models.Index(
+                fields=["state", "created_at", "id"],
+                condition=Q(deleted_at__isnull=True),
+                name="lead_of_state_by_age",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,9 +4,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Max, Q
 from django.urls import reverse
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from activities.contact_choice import ContactOfAccount
 from activities.entity import WithTimeline
@@ -150,7 +149,7 @@ class OpportunityEntity(WithTimeline, Entity):
             share = money(weighted(record), record.currency)
             facts.append(
                 Fact(
-                    _g("%(probability)s %% · %(amount)s weighted")
+                    gettext("%(probability)s %% · %(amount)s weighted")
                     % {"probability": record.probability, "amount": share}
                 )
             )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -70,8 +70,8 @@ def _days_spent(opportunity: Opportunity) -> dict[int, int]:
 
 def without_next_step() -> Q:
     """Open opportunities for which nothing is planned."""
-    planned = Task.objects.filter(state=Task.State.OPEN, opportunity__isnull=False).values("opportunity_id")
-    return Q(state=Opportunity.State.OPEN) & ~Q(pk__in=planned)
+    planned = Task.objects.filter(state=Task.State.OPEN, opportunity=OuterRef("pk"))
+    return Q(state=Opportunity.State.OPEN) & ~Exists(planned)
 
 
 def stale_condition(now=None):

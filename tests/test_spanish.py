@@ -106,6 +106,15 @@ def test_sees_a_gap_and_a_lost_placeholder(extract, product):
     assert "'Hello %(name)s'" in problems
 
 
+def test_sees_a_translating_function_under_another_name(extract, product):
+    (product / "leads" / "rules.py").write_text(
+        "from django.utils.translation import gettext as _g\na = _g('Not gathered')\n"
+    )
+    translate(extract)
+
+    assert extract.check() == ["leads/rules.py calls gettext _g: its texts are not gathered"]
+
+
 def test_sees_a_half_translated_plural(extract, product):
     translate(extract, {("%(n)s lead", "%(n)s leads"): ("%(n)s cliente", "")})
 

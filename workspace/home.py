@@ -1,6 +1,7 @@
 """The figures and lists of the home page: my day, pipeline and closed sales per currency."""
 
 import datetime
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,16 +10,18 @@ from urllib.parse import urlencode
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from activities.models import Interaction, Task
 from activities.timeline import step_of
+from core.pages.pager import bounded_count
 from core.pages.templatetags.look import money
 from core.records.rights import Right, Scope
 from opportunities.models import Opportunity
 from opportunities.stages import without_next_step
-from setup_values.models import Firm
+from setup_values.models import Firm, Stage
 
 ROWS = 6
 CENT = Decimal("0.01")
@@ -73,6 +76,12 @@ def sums_by_currency(rows: QuerySet, column: str) -> list[tuple[str, Decimal, in
     )
 
 
+def figure(rows: QuerySet) -> str:
+    """How many rows there are, "1,000+" beyond that."""
+    number, is_exact = bounded_count(rows)
+    return number_format(number, use_l10n=True, force_grouping=True) + ("" if is_exact else "+")
+
+
 def list_url(name: str, **query: Any) -> str:
     """The address of a list with its query."""
     return f"{reverse(name)}?{urlencode(query)}"
@@ -111,32 +120,32 @@ def follow_ups(user: Any) -> dict:
     until = timezone.localdate() + datetime.timedelta(days=7)
     rows = Interaction.objects.filter(owner=user, follow_up_date__lte=until, followed_up_at__isnull=True)
     shown = rows.select_related("account", "contact", "lead", "opportunity").order_by("follow_up_date", "id")[:ROWS]
-    return {"count": rows.count(), "rows": list(shown)}
+    return {"count": figure(rows), "rows": list(shown)}
 
 
 def deals_without_step(rows: QuerySet, user: Any) -> dict:
-    """{"count", "open", "rows"} of open opportunities without a planned task."""
-    counts = rows.aggregate(
-        open=Count("pk", filter=Q(state=Opportunity.State.OPEN)), bare=Count("pk", filter=without_next_step())
-    )
-    shown = rows.filter(without_next_step()).select_related("account").order_by(F("amount").desc(nulls_last=True), "id")
-    return {"count": counts["bare"], "open": counts["open"], "rows": list(shown[:ROWS])}
+    """{"count", "rows"} of open opportunities without a planned task."""
+    bare = rows.filter(without_next_step())
+    shown = bare.select_related("account").order_by(F("amount").desc(nulls_last=True), "id")
+    return {"count": figure(bare), "rows": list(shown[:ROWS])}
 
 
 def pipeline(rows: QuerySet, reach: Reach, currency: str) -> dict:
     """Open amounts per currency, and per stage in one of them."""
-    open_rows = rows.filter(state=Opportunity.State.OPEN)
-    sums = sums_by_currency(open_rows, "amount")
-    currencies = [code for code, _total, _number in sums]
-    chosen = currency if currency in currencies else (currencies[0] if currencies else "")
-    stages = list(
-        open_rows.filter(currency=chosen)
+    groups = list(
+        rows.filter(state=Opportunity.State.OPEN)
         .order_by()
-        .values("stage_id", "stage__name", "stage__colour", "stage__position")
+        .values("currency", "stage_id")
         .annotate(total=Sum("amount"), number=Count("pk"))
     )
-    stages.sort(key=lambda stage: (stage["stage__position"] is None, stage["stage__position"], stage["stage_id"] or 0))
-    largest = max((stage["total"] or 0 for stage in stages), default=0)
+    sums = totals_of(groups)
+    currencies = [code for code, _total, _number in sums]
+    chosen = currency if currency in currencies else (currencies[0] if currencies else "")
+    groups = [group for group in groups if group["currency"] == chosen]
+    stages = Stage.all_objects.in_bulk({group["stage_id"] for group in groups if group["stage_id"]})
+    places = {pk: (stage.position, pk) for pk, stage in stages.items()}
+    groups.sort(key=lambda group: places.get(group["stage_id"], (math.inf, 0)))
+    largest = max((group["total"] or 0 for group in groups), default=0)
     return {
         "sums": [
             {"text": money(total, code), "url": list_url("opportunity_list", view=reach.view, currency=code)}
@@ -146,24 +155,36 @@ def pipeline(rows: QuerySet, reach: Reach, currency: str) -> dict:
         "currencies": [{"code": code, "active": code == chosen} for code in currencies],
         "total": next((money(total, code) for code, total, _number in sums if code == chosen), ""),
         "number": next((number for code, _total, number in sums if code == chosen), 0),
+        "open": sum(number for _code, _total, number in sums),
         "url": list_url("opportunity_list", view=reach.view, currency=chosen)
         if chosen
         else reverse("opportunity_list"),
-        "stages": [_stage_row(stage, chosen, largest, reach) for stage in stages],
+        "stages": [_stage_row(group, stages.get(group["stage_id"]), largest, reach) for group in groups],
     }
 
 
-def _stage_row(stage: dict, currency: str, largest: Decimal, reach: Reach) -> dict:
-    total = stage["total"] or Decimal(0)
-    query = {"view": reach.view, "currency": currency}
-    if stage["stage_id"]:
-        query["stage"] = stage["stage_id"]
+def totals_of(groups: list[dict]) -> list[tuple[str, Decimal, int]]:
+    """[(currency, sum, number)] over all stages, the largest number first."""
+    found: dict[str, tuple[Decimal, int]] = {}
+    for group in groups:
+        total, number = found.get(group["currency"], (Decimal(0), 0))
+        found[group["currency"]] = (total + (group["total"] or 0), number + group["number"])
+    return sorted(
+        ((code, total.quantize(CENT), number) for code, (total, number) in found.items()), key=lambda item: -item[2]
+    )
+
+
+def _stage_row(group: dict, stage: Stage | None, largest: Decimal, reach: Reach) -> dict:
+    total = group["total"] or Decimal(0)
+    query = {"view": reach.view, "currency": group["currency"]}
+    if stage:
+        query["stage"] = stage.pk
     return {
-        "name": stage["stage__name"] or _("Without stage"),
-        "colour": stage["stage__colour"] or "gray",
-        "count": stage["number"],
+        "name": stage.name if stage else _("Without stage"),
+        "colour": stage.colour if stage else "gray",
+        "count": group["number"],
         "width": int(total * 70 / largest) + 2 if largest else 2,
-        "amount": money(total, currency),
+        "amount": money(total, group["currency"]),
         "url": list_url("opportunity_list", **query),
     }
 

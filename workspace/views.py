@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from activities.models import Task
 from activities.timeline import step_of
+from setup_values.models import Firm
 
 from .finding import find, hint_of
 from .home import follow_ups, greeting, home_context
@@ -27,11 +28,11 @@ def home(request):
     """The first page of every day."""
     now = timezone.localtime()
     context = home_context(request.user, request.GET)
-    progress = setup_progress()
+    progress = None if Firm.current().setup_dismissed else setup_progress()
     context |= {
         "page_title": greeting(now, request.user.name),
         "today_text": date_format(now, "DATE_FORMAT"),
-        "progress": None if progress.done == progress.total else progress,
+        "progress": None if progress is None or progress.is_complete else progress,
     }
     return render(request, "workspace/home.html", context)
 

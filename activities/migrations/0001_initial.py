@@ -240,7 +240,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='interaction',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['-happened_at', 'id'], name='interaction_by_time'),
+            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['happened_at', 'id'], name='interaction_by_time'),
+        ),
+        migrations.AddIndex(
+            model_name='interaction',
+            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['follow_up_date', 'id'], name='interaction_by_follow_up'),
         ),
         migrations.AddConstraint(
             model_name='interaction',

@@ -1,14 +1,18 @@
 """Writes the usual form controls without templates: a form with its rows has over a hundred of them.
 
-The HTML is that of Django's own widget templates (a test compares them); any other control still has its template.
+The HTML is that of Django's own widget templates (a test compares them), but for an empty choice, which is one dash
+instead of nine; any other control still has its template.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.renderers import TemplatesSetting
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+DASHES = BLANK_CHOICE_DASH[0][1]
 
 
 def _attributes(attrs: dict[str, Any]) -> SafeString:
@@ -33,7 +37,8 @@ def _textarea(widget: dict[str, Any]) -> SafeString:
 def _option(option: dict[str, Any]) -> SafeString:
     value = option["value"]
     attributes = _attributes(option["attrs"])
-    return format_html('<option value="{}"{}>{}</option>', str(value), attributes, option["label"])
+    label = "—" if option["label"] == DASHES else option["label"]
+    return format_html('<option value="{}"{}>{}</option>', str(value), attributes, label)
 
 
 def _group(name: Any, options: list[dict[str, Any]]) -> SafeString:

@@ -119,6 +119,10 @@ class Migration(migrations.Migration):
             model_name='opportunity',
             index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['owner', 'state', 'id'], name='opportunity_of_owner'),
         ),
+        migrations.AddIndex(
+            model_name='opportunity',
+            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['state', 'currency', 'stage', 'owner', 'team', 'amount'], name='opportunity_pipeline'),
+        ),
         migrations.AddConstraint(
             model_name='opportunity',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('amount__gte', 0), _connector='OR'), models.Q(('actual_amount__isnull', True), ('actual_amount__gte', 0), _connector='OR')), name='opportunity_amounts_positive', violation_error_message='An amount cannot be negative.'),

@@ -10,7 +10,7 @@ from django.forms.renderers import TemplatesSetting
 from core.pages.form_renderer import QuickRenderer
 
 NASTY = '<b>"O\'Neill" & Söhne</b>'
-CHOICES = [("", "---------"), ("a", NASTY), ("Group", [("b", "B"), (3, "C")])]
+CHOICES = [("", "None"), ("a", NASTY), ("Group", [("b", "B"), (3, "C")])]
 WIDGETS = [
     (forms.TextInput(attrs={"class": "form-control", "required": True, "disabled": False}), NASTY),
     (forms.TextInput(), None),
@@ -45,3 +45,9 @@ def test_writes_what_djangos_templates_write(widget, value):
 
     assert sorted(blanks(quick)) == sorted(blanks(plain))
     assert re.sub(r" required| multiple", "", blanks(quick)) == re.sub(r" required| multiple", "", blanks(plain))
+
+
+def test_an_empty_choice_is_one_dash():
+    html = forms.Select(choices=[("", "---------"), ("a", "A")]).render("name", None, renderer=QuickRenderer())
+
+    assert '<option value="" selected>—</option>' in html
