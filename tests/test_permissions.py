@@ -106,6 +106,7 @@ ROWS: dict[str, Row] = {
     # --- one's own ---
     "home": Row(SIGNED_IN),
     "my_work": Row(SIGNED_IN),
+    "recent": Row(SIGNED_IN),
     "search": Row(SIGNED_IN, data={"q": "arnedo"}),
     "palette": Row(SIGNED_IN, data={"q": "arnedo"}),
     "profile": Row(SIGNED_IN, SIGNED_IN),

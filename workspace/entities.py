@@ -17,3 +17,5 @@ ENTITIES = (
     TaskEntity,
     InteractionEntity,
 )
+# {record type: entity} without the views of another entity's records, such as prospects of accounts.
+ENTITY_OF = {entity.model.record_type(): entity for entity in ENTITIES if entity.view_of is None}

@@ -1,4 +1,4 @@
-"""The frame of every page: menu, what may be created, recent records; at most two queries."""
+"""The frame of every page: menu, what may be created; at most two queries."""
 
 from typing import Any
 
@@ -34,9 +34,6 @@ def frame(request) -> dict[str, Any]:
             "groups": groups,
             "bottom": _bottom(groups),
             "create": _creatable(user),
-            "recent": [],
-            "unread": 0,
-            "notifications": [],
             "user": user,
             "languages": _languages(user.language),
             "keys": user.keys_enabled,

@@ -11,6 +11,7 @@ from .demo import pages
 urlpatterns = [
     path("", views.home, name="home"),
     path("my-work/", views.my_work, name="my_work"),
+    path("recent/", views.recent, name="recent"),
     path("search/", views.search, name="search"),
     path("palette/", views.palette, name="palette"),
     path("setup/", setup_pages.setup, name="setup"),

@@ -8,19 +8,23 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from activities.models import Task
 from activities.timeline import step_of
+from core.pages.recent import recent_records
 from setup_values.models import Firm
 
+from .entities import ENTITY_OF
 from .finding import find, hint_of
 from .home import follow_ups, greeting, home_context
 from .navigation import frame
 from .setup_guide import setup_progress
 
 GROUP_ROWS = 25
+PALETTE_ROWS = 6
 
 
 @require_GET
@@ -70,6 +74,22 @@ def my_work(request):
 
 
 @require_GET
+def recent(request):
+    """The records opened last: a page, or for the menu of the top bar its entries."""
+    template = "workspace/_recent_menu.html" if request.headers.get("HX-Request") else "workspace/recent.html"
+    return render(request, template, {"page_title": _("Recent records"), "entries": _recent_entries(request)})
+
+
+def _recent_entries(request) -> list[dict]:
+    found = []
+    for record in recent_records(request):
+        entity = ENTITY_OF[record.record_type()]
+        kind = capfirst(entity.verbose_name())
+        found.append({"record": record, "icon": entity.icon, "kind": kind, "hint": hint_of(record)})
+    return found
+
+
+@require_GET
 def search(request):
     """All hits for ?q=, per kind."""
     query = request.GET.get("q", "").strip()[:200]
@@ -86,19 +106,19 @@ def search(request):
 
 @require_GET
 def palette(request):
-    """What the palette shows while somebody types: actions and pages by their words, then records."""
+    """What the palette shows while somebody types: records, then actions and pages by their words."""
     query = request.GET.get("q", "").strip()[:200]
     context = frame(request)["frame"]
     pages = [entry for group in context["groups"] for entry in group["entries"]]
     actions = [{**entry, "text": _("New: %(kind)s") % {"kind": entry["label"]}} for entry in context["create"]]
     groups = []
     for label, entries in ((_("Create"), actions), (_("Go to"), [{**page, "text": page["label"]} for page in pages])):
-        wanted = [entry for entry in entries if query.casefold() in entry["text"].casefold()]
+        wanted = [entry for entry in entries if query.casefold() in entry["text"].casefold()][:PALETTE_ROWS]
         if wanted:
             groups.append(
                 {
                     "label": label,
-                    "items": [{"url": one["url"], "icon": one["icon"], "text": one["text"]} for one in wanted[:6]],
+                    "items": [{"url": one["url"], "icon": one["icon"], "text": one["text"]} for one in wanted],
                 }
             )
     records = [
@@ -111,6 +131,17 @@ def palette(request):
         }
         for group in find(query, request.user, rows=4)
     ]
+    if not query and (opened := _recent_entries(request)):
+        items = [
+            {
+                "url": one["record"].get_absolute_url(),
+                "icon": one["icon"],
+                "text": str(one["record"]),
+                "hint": one["hint"],
+            }
+            for one in opened[:PALETTE_ROWS]
+        ]
+        records = [{"label": _("Recent records"), "items": items}]
     url = f"{reverse('search')}?{urlencode({'q': query})}" if query else ""
     return render(
         request,

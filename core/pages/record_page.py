@@ -11,6 +11,7 @@ from core.records.rights import Right
 
 from .details import detail_sections
 from .mixins import EntityMixin
+from .recent import remember_opened
 
 
 class RecordDetailView(EntityMixin, TemplateView):
@@ -20,6 +21,11 @@ class RecordDetailView(EntityMixin, TemplateView):
 
     def get_template_names(self) -> list[str]:
         return [self.entity.detail_template]
+
+    def render_to_response(self, context, **kwargs):
+        response = super().render_to_response(context, **kwargs)
+        remember_opened(self.request, response, context["record"])
+        return response
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
