@@ -42,6 +42,14 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(request, 404, _("This page does not exist"), text)
 
 
+def method_not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """Answer 405 with the methods that are allowed ("POST"), as the protocol asks."""
+    text = _("This address only answers to its own buttons and forms. Open the record and try from there.")
+    response = error_page(request, 405, _("There is nothing to see here"), text)
+    response.headers["Allow"] = allowed
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 without touching the database; in plain text when not even the template can be rendered."""
     title = _("Something went wrong on our side")

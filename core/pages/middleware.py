@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from core.pages.errors import page_before, show_typed_text, typed_fields
+from core.pages.errors import method_not_allowed, page_before, show_typed_text, typed_fields
 
 MAX_QUERY_LENGTH = 8_000
 MAX_PARAMETER_LENGTH = 2_000
@@ -36,6 +36,19 @@ class HostileInputMiddleware:
         """The body is read here, after the check of the token, which reads it too."""
         if request.method == "POST":
             refuse_bad_body(request)
+
+
+class RefusedMethodMiddleware:
+    """Gives the empty answer 405 its words: an address that only takes forms, opened by hand or from a bookmark."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content:
+            return response
+        return method_not_allowed(request, response.headers.get("Allow", ""))
 
 
 def refuse_bad_address(request: HttpRequest) -> None:

@@ -161,7 +161,10 @@ def test_a_switch_refuses_what_is_not_offered(client, name, choice):
 def test_nothing_is_switched_by_following_a_link(client, name):
     client.force_login(make.user())
 
-    assert client.get(reverse(name)).status_code == 405
+    answer = client.get(reverse(name))
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "There is nothing to see here" in answer.content.decode()
 
 
 def test_a_signed_out_browser_has_no_theme_to_switch(client):
