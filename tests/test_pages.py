@@ -21,8 +21,6 @@ SMALL, LARGE = 3, 60
 LIST_QUERIES, FORM_QUERIES, RECORD_QUERIES, HOME_QUERIES = 12, 12, 22, 25
 # A search with the panel of filters open reads one drop-down per catalog, ten of them for opportunities.
 PANEL_QUERIES = 17
-# The edit form of an opportunity reads the record besides the eight drop-downs of the form for a new one.
-EDIT_OF_OPPORTUNITY_QUERIES = 13
 RECORDS = {
     "lead": "lead",
     "prospect": "prospect",
@@ -106,8 +104,6 @@ def page_costs(scene: Scene) -> dict[str, int]:
 def limit_of(page: str) -> int:
     if page == "home":
         return HOME_QUERIES
-    if page == "opportunity edit":
-        return EDIT_OF_OPPORTUNITY_QUERIES
     return {"list": LIST_QUERIES, "search": PANEL_QUERIES, "record": RECORD_QUERIES}.get(page.split()[1], FORM_QUERIES)
 
 

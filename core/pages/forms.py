@@ -1,5 +1,6 @@
 """The form of every entity, generated from its fieldsets; validation and writing are the write door's."""
 
+import functools
 from typing import Any
 
 from django import forms
@@ -24,6 +25,25 @@ def choosable(field: RecordChoiceField, user: Any, present: int | None) -> model
     rows = field.queryset.model.objects
     seen = rows.visible_to(user)
     return rows.filter(models.Q(pk__in=seen.order_by().values("pk")) | models.Q(pk=present)) if present else seen
+
+
+class Offered:
+    """What the drop-downs of one page offer: the rows of each model are read once, however many rows of forms ask."""
+
+    def __init__(self) -> None:
+        self._rows: dict[type[models.Model], list[models.Model]] = {}
+
+    def choices(self, field: forms.ModelChoiceField, present: int | None) -> list[tuple]:
+        """The active rows of the field's model and the one that is chosen already, behind the empty choice."""
+        model = field.queryset.model
+        if model not in self._rows:
+            self._rows[model] = list(model._default_manager.all())
+        empty = [] if field.empty_label is None else [("", field.empty_label)]
+        return empty + [
+            (field.prepare_value(row), field.label_from_instance(row))
+            for row in self._rows[model]
+            if getattr(row, "is_active", True) or row.pk == present
+        ]
 
 
 class RecordForm(forms.ModelForm):
@@ -63,6 +83,12 @@ class RecordForm(forms.ModelForm):
             return field.queryset.filter(pk=wanted).first() if wanted else None
         except (ValueError, TypeError, OverflowError):
             return None
+
+    def share(self, offered: Offered, shared: set[type[models.Model]]) -> None:
+        """Take the choices of these models from `offered`, as the rows of the same page do."""
+        for name, field in self.fields.items():
+            if is_plain_choice(field) and field.queryset.model in shared:
+                field.choices = functools.partial(offered.choices, field, getattr(self.instance, f"{name}_id", None))
 
     def sections(self) -> list[dict]:
         """Fieldsets with their bound fields: {"title", "fields"}; fields that the form adds itself come last."""
@@ -177,10 +203,19 @@ def record_keys(child: type[ChildRow]) -> list[str]:
     ]
 
 
+def is_plain_choice(field: forms.Field) -> bool:
+    """Whether the field is a drop-down of catalog values or users, not a picker of records."""
+    return isinstance(field, forms.ModelChoiceField) and not isinstance(field, RecordChoiceField)
+
+
 class ChildFormSet(forms.BaseInlineFormSet):
     """The rows of one inline; `wanted()` are the rows the record shall have."""
 
     inline: Inline
+
+    def __init__(self, *args, offered: Offered, **kwargs):
+        self.offered = offered
+        super().__init__(*args, **kwargs)
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
         """The id of a row that is not, or no more, one of this record's makes it a new row; Django refuses the form.
@@ -191,19 +226,13 @@ class ChildFormSet(forms.BaseInlineFormSet):
         known = form.fields["id"].initial
         form.fields["id"] = forms.CharField(required=False, initial=known, widget=forms.HiddenInput)
         for name, field in form.fields.items():
-            if isinstance(field, forms.ModelChoiceField) and not isinstance(field, RecordChoiceField):
-                field.choices = self._choices(name, field, getattr(form.instance, f"{name}_id", None))
+            if is_plain_choice(field):
+                field.choices = self.offered.choices(field, getattr(form.instance, f"{name}_id", None))
 
-    def _choices(self, name: str, field: forms.ModelChoiceField, present: int | None) -> list[tuple]:
-        """The values of a drop-down, read once for all rows: active ones, and the one that the row has."""
-        known = self.__dict__.setdefault("_known_choices", {})
-        if name not in known:
-            known[name] = [choice for choice in field.choices]  # noqa: C416 - list() asks for the length: a COUNT
-        return [
-            (value, label)
-            for value, label in known[name]
-            if not hasattr(value, "instance") or getattr(value.instance, "is_active", True) or value.value == present
-        ]
+    @classmethod
+    def chosen_models(cls) -> set[type[models.Model]]:
+        """The models behind the drop-downs of a row."""
+        return {field.queryset.model for field in cls.form.base_fields.values() if is_plain_choice(field)}
 
     def clean(self) -> None:
         """Rows that were shown cannot be missing: only a broken form sends fewer."""

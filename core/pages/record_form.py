@@ -20,7 +20,7 @@ from core.records.refusals import RecordChanged
 from core.records.rights import Right
 
 from .conflicts import Conflict, find_conflict, is_decided, merge_theirs, send_again
-from .forms import ChildFormSet, RecordForm, child_formset, entity_form, record_keys
+from .forms import ChildFormSet, Offered, RecordForm, child_formset, entity_form, record_keys
 from .mixins import EntityMixin
 
 
@@ -37,15 +37,22 @@ class RecordFormView(EntityMixin, TemplateView):
         form = entity_form(self.entity)(data, files, instance=record, initial=initial, user=self.request.user)
         if self.is_new:
             form.fields["form_key"].initial = new_key()
-        sets = {}
+        sets, offered = {}, Offered()
         for inline in self.entity.inlines:
             rows = child_model(self.entity.model, inline.name).objects
             empty = self.is_new or not self.entity.has_children(record, inline.name)
             rows = rows.none() if empty else rows.filter(parent=record.pk).select_related(*record_keys(rows.model))
             formset = child_formset(self.entity, inline)
             sets[inline.name] = formset(
-                data, files, instance=record, prefix=inline.name, queryset=rows, form_kwargs={"user": self.request.user}
+                data,
+                files,
+                instance=record,
+                prefix=inline.name,
+                queryset=rows,
+                form_kwargs={"user": self.request.user},
+                offered=offered,
             )
+        form.share(offered, {model for formset in sets.values() for model in formset.chosen_models()})
         return form, sets
 
     def render(self, form: RecordForm, sets: dict[str, ChildFormSet], **more: Any):
