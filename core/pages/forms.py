@@ -213,8 +213,8 @@ class ChildFormSet(forms.BaseInlineFormSet):
 
     inline: Inline
 
-    def __init__(self, *args, offered: Offered, **kwargs):
-        self.offered = offered
+    def __init__(self, *args, offered: Offered | None = None, **kwargs):
+        self.offered = offered or Offered()
         super().__init__(*args, **kwargs)
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
