@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.records.fields import MoneyField
@@ -236,6 +237,10 @@ class Interaction(ActivityRecord):
 
     def __str__(self) -> str:
         return self.subject or self.get_kind_display()
+
+    def trash_title(self) -> str:
+        """A private note keeps its words to itself."""
+        return gettext("Private note") if self.is_private else str(self)
 
     @classmethod
     def filter_allowed(cls, rows, user, right: str):

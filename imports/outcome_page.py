@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from contacts.cross_referencing import not_cross_referenced
 from contacts.models import Contact
@@ -137,7 +137,7 @@ def sum_of(figures: dict[str, Any]) -> list[dict[str, Any]]:
     """The parts of the sum that makes the rows of the file, each with its share in per cent for the bar."""
     rows = figures.get("rows", 0)
     labels = {
-        "created": _("created"),
+        "created": pgettext("rows", "created"),
         "updated": _("updated"),
         "skipped": _("skipped"),
         "unchanged": _("unchanged"),

@@ -12,7 +12,7 @@ from duplicates.matching import find_matches
 
 from .matches import lead_probe
 from .models import Lead
-from .qualification import LeadNotOpen, Part, Qualified, qualify_lead
+from .qualification import LeadNotOpen, MayNotCreate, Part, Qualified, qualify_lead
 
 # Only a match at least this sure is used without asking.
 SURE = 90
@@ -36,3 +36,5 @@ def qualify_automatically(*, lead: Lead, actor: Any, means: Means) -> Qualified:
         return qualify_lead(lead=lead, actor=actor, account=account, contact=contact, means=means)
     except LeadNotOpen:
         raise ValidationError(_("It is closed already.")) from None
+    except MayNotCreate as refused:
+        raise ValidationError(_("You may not create this: %(kind)s."), params={"kind": refused.args[0]}) from None

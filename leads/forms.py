@@ -9,6 +9,7 @@ from accounts.models import Account
 from contacts.models import Contact
 from core.pages.forms import dress
 from core.pages.widgets import DateInput, RecordChoiceField
+from core.records.rights import Right
 from core.records.search_text import matching
 from duplicates.matching import Match, find_matches
 from opportunities.models import Opportunity
@@ -24,7 +25,8 @@ CREATE, EXISTING, SKIPPED = "create", "existing", "skip"
 MODES = [(CREATE, _("Create new")), (EXISTING, _("Use existing")), (SKIPPED, _("Skip"))]
 # A match at least this sure is proposed instead of a new record.
 SURE = 90
-PARTS = ("contact", "account", "opportunity")
+MODELS = {"contact": Contact, "account": Account, "opportunity": Opportunity}
+PARTS = tuple(MODELS)
 
 
 class QualifyForm(forms.Form):
@@ -74,12 +76,18 @@ class QualifyForm(forms.Form):
         )
         self.fields["stage"].label_from_instance = lambda stage: f"{stage.process.name}: {stage.name}"
         self.fields["source"].queryset = active_values(Source, keep=lead.source_id)
-        for name, model in (("contact", Contact), ("account", Account), ("opportunity", Opportunity)):
+        for name, model in MODELS.items():
+            self.fields[f"{name}_choice"].choices = self.modes(name)
             self.fields[f"{name}_other"] = self._picker(model)
             self.fields[name] = forms.CharField(required=False, max_length=20)
         for name, field in self.fields.items():
             if not name.endswith("_choice"):
                 dress(field)
+
+    def modes(self, name: str) -> list[tuple]:
+        """What the user may do for a part: making something new needs the right to."""
+        may_create = self.user.may(Right.CREATE, MODELS[name].record_type())
+        return [mode for mode in MODES if mode[0] != CREATE or may_create]
 
     def _put_known_first(self, name: str, record: Any) -> None:
         """What the lead itself names as existing comes first, if the user may see it."""
@@ -99,10 +107,11 @@ class QualifyForm(forms.Form):
         lead = self.lead
         sure = {name: bool(found and found[0].score >= SURE) for name, found in self.matches.items()}
         has_person = bool(lead.last_name or lead.first_name)
+        new = {name: self.modes(name)[0][0] for name in PARTS}
         return {
-            "contact_choice": EXISTING if sure["contact"] else CREATE if has_person else SKIPPED,
-            "account_choice": EXISTING if sure["account"] else CREATE,
-            "opportunity_choice": SKIPPED if two_steps else CREATE,
+            "contact_choice": EXISTING if sure["contact"] else new["contact"] if has_person else SKIPPED,
+            "account_choice": EXISTING if sure["account"] else new["account"],
+            "opportunity_choice": SKIPPED if two_steps else new["opportunity"],
             "contact": str(self.matches["contact"][0].record.pk) if sure["contact"] else "",
             "account": str(self.matches["account"][0].record.pk) if sure["account"] else "",
             "first_name": lead.first_name,
@@ -197,7 +206,7 @@ class QualifyForm(forms.Form):
                 "name": name,
                 "icon": icons[name],
                 "title": titles[name],
-                "modes": MODES,
+                "modes": self.modes(name),
                 "choice": self[f"{name}_choice"].value(),
                 "errors": self[f"{name}_choice"].errors,
                 "chosen": str(self[name].value() or ""),

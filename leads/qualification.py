@@ -40,6 +40,10 @@ class NotVisible(Exception):
     """A record to be used is not one that the user may see."""
 
 
+class MayNotCreate(Exception):
+    """A new record was asked for whose kind (the first argument) the user may not create."""
+
+
 @dataclass(frozen=True)
 class Part:
     """What becomes of one part: `existing` is used, else `fields` make a new one; both empty skip it."""
@@ -89,7 +93,7 @@ def qualify_lead(
     """Make or link the parts, add their keys to the lead's activities, and close the lead; all or nothing.
 
     Raises LeadNotOpen (also for the second of two callers), NothingToMake, OpportunityNeedsAccount, NotVisible,
-    ValidationError of whichever part is refused.
+    MayNotCreate, ValidationError of whichever part is refused.
     """
     if lead.state != Lead.State.OPEN:
         raise LeadNotOpen
@@ -98,6 +102,9 @@ def qualify_lead(
     if account.is_skipped and opportunity.fields is not None:
         raise OpportunityNeedsAccount
     _refuse_hidden(actor, account, contact, opportunity)
+    for part, model in ((contact, Contact), (account, Account), (opportunity, Opportunity)):
+        if part.fields is not None and not actor.may(Right.CREATE, model.record_type()):
+            raise MayNotCreate(model._meta.verbose_name)
     means = means or Means("qualification", str(lead)[:200])
     with transaction.atomic():
         person = _make_contact(lead, contact, actor, means)

@@ -79,7 +79,7 @@ def disqualify(request, pk: int):
         except LeadNotOpen:
             messages.info(request, _("This lead is closed already."))
         except OpportunityLinked:
-            form.add_error(None, _("An opportunity came from this lead: close or delete it first."))
+            form.add_error(None, _("An opportunity came from this lead: delete it first."))
         except ValidationError as error:
             form.add_error(None, ValidationError(error.messages))
         else:

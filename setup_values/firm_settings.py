@@ -22,7 +22,7 @@ from users.models import AuditEntry, User
 
 from .firm import Firm
 
-FIELDS = ("name", "country", "currency", "language", "time_zone", "mode", "fiscal_year_start", "trash_days")
+FIELDS = ("name", "country", "currency", "language", "time_zone", "mode", "fiscal_year_start")
 MAX_TRASH_DAYS = 3650
 
 
@@ -57,13 +57,6 @@ class FirmForm(forms.Form):
         self.fields["fiscal_year_start"] = forms.TypedChoiceField(
             label=gettext_lazy("First month of the fiscal year"), choices=months, coerce=int, widget=SelectOne
         )
-        self.fields["trash_days"] = forms.IntegerField(
-            label=gettext_lazy("Days in the trash"),
-            min_value=1,
-            max_value=MAX_TRASH_DAYS,
-            help_text=gettext_lazy("After that, what was deleted is removed for good."),
-            widget=forms.NumberInput({"class": "form-control"}),
-        )
         self.fields["currency"].help_text = gettext_lazy("Proposed for new amounts; amounts that are there stay.")
         self.fields["country"].help_text = gettext_lazy("Phone numbers without a country code are read as its own.")
         self.fields["language"].help_text = gettext_lazy("For what the firm sends, and for new users.")
@@ -74,7 +67,6 @@ class FirmForm(forms.Form):
         groups = (
             (_("Firm"), ("name", "mode", "country", "currency")),
             (_("Language and time"), ("language", "time_zone", "fiscal_year_start")),
-            (_("Deleting"), ("trash_days",)),
         )
         return [{"title": title, "fields": [self[name] for name in names]} for title, names in groups]
 

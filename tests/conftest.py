@@ -24,6 +24,8 @@ def quick_settings() -> Iterator[None]:
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         CACHES=LOCAL_CACHE,
         EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+        # That of the users whom make.py makes: "today" is one day in a test and on the page, at any hour.
+        TIME_ZONE="Europe/Madrid",
     ):
         yield
 

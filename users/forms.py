@@ -10,7 +10,7 @@ from core.pages.forms import dress, form_field
 from core.records.rights import Right, Scope
 
 from .administration import USER_FIELDS
-from .models import RIGHT_TYPES, Role, Team, User
+from .models import FOLLOWING_TYPES, RIGHT_TYPES, Role, Team, User
 from .sign_in_forms import PASSWORD_HINT
 
 TYPE_LABELS = {
@@ -21,8 +21,6 @@ TYPE_LABELS = {
     "task": _("Tasks"),
     "interaction": _("Interactions"),
 }
-# Seen by whoever sees a record that they regard, so their own "see" is not for a role to state.
-FOLLOWING_TYPES = ("task", "interaction")
 # Rights that a role has or has not; no scope limits them further than that of seeing.
 YES_OR_NO = (Right.CREATE, Right.EXPORT)
 

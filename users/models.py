@@ -16,6 +16,8 @@ from .time_zones import time_zone_choices, validate_time_zone
 
 # The record types whose rights a role states; prospects and customers are accounts for rights.
 RIGHT_TYPES = ("lead", "account", "contact", "opportunity", "task", "interaction")
+# Seen by whoever sees a record that they regard, so their own "see" is not for a role to state.
+FOLLOWING_TYPES = ("task", "interaction")
 
 
 class Team(models.Model):
@@ -66,7 +68,7 @@ class Role(models.Model):
 
     def scope(self, record_type: str, right: str) -> str:
         """The scope of a right; unknown record types and rights are none."""
-        if self.is_administrator:
+        if self.is_administrator or (right == Right.VIEW and record_type in FOLLOWING_TYPES):
             return Scope.ALL
         return self.rights.get(record_type, {}).get(right, Scope.NONE)
 

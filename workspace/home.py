@@ -10,13 +10,12 @@ from urllib.parse import urlencode
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from activities.models import Interaction, Task
 from activities.timeline import step_of
-from core.pages.pager import bounded_count
+from core.pages.pager import bounded_count, shown_count
 from core.pages.templatetags.look import money
 from core.records.rights import Right, Scope
 from opportunities.models import Opportunity
@@ -78,8 +77,7 @@ def sums_by_currency(rows: QuerySet, column: str) -> list[tuple[str, Decimal, in
 
 def figure(rows: QuerySet) -> str:
     """How many rows there are, "1,000+" beyond that."""
-    number, is_exact = bounded_count(rows)
-    return number_format(number, use_l10n=True, force_grouping=True) + ("" if is_exact else "+")
+    return shown_count(*bounded_count(rows))
 
 
 def list_url(name: str, **query: Any) -> str:
@@ -116,11 +114,12 @@ def _step(task: Task) -> dict:
 
 
 def follow_ups(user: Any) -> dict:
-    """Interactions to follow up within a week: {"count", "rows"}."""
+    """Interactions to follow up within a week: {"count", "rows", "url"}."""
     until = timezone.localdate() + datetime.timedelta(days=7)
     rows = Interaction.objects.filter(owner=user, follow_up_date__lte=until, followed_up_at__isnull=True)
     shown = rows.select_related("account", "contact", "lead", "opportunity").order_by("follow_up_date", "id")[:ROWS]
-    return {"count": figure(rows), "rows": list(shown)}
+    url = list_url("interaction_list", view="follow_ups", follow_up_date_to=until.isoformat())
+    return {"count": figure(rows), "rows": list(shown), "url": url}
 
 
 def deals_without_step(rows: QuerySet, user: Any) -> dict:

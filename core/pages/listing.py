@@ -10,7 +10,7 @@ from core.records.rights import Right
 from .entity import Entity, Tab, declared_columns
 from .filters import ListFilters
 from .mixins import EntityMixin
-from .pager import PAGE_SIZES, bounded_count, get_page
+from .pager import PAGE_SIZES, bounded_count, get_page, shown_count
 
 
 class ListQuery:
@@ -96,6 +96,7 @@ class RecordListView(EntityMixin, TemplateView):
             "after_url": query.address(after=page.after) if page.after else "",
             "total": total,
             "total_exact": exact,
+            "total_shown": shown_count(total, exact),
             "select_all_label": self._select_all(len(page.rows), total, exact),
             "chips": query.filters.chips(),
             "filters_open": "filters" in request.GET or query.filters.is_refused,
@@ -135,10 +136,10 @@ class RecordListView(EntityMixin, TemplateView):
         """What the box says that chooses more than this page shows; "" when there is no more."""
         if total <= shown:
             return ""
-        return _("Select all %(n)s that match") % {"n": f"{total:,}" if exact else f"{total:,}+"}
+        return _("Select all %(n)s that match") % {"n": shown_count(total, exact)}
 
     def _tabs(self, query: ListQuery, total: int, exact: bool) -> list[dict]:
-        count = f"{total:,}" if exact else f"{total:,}+"
+        count = shown_count(total, exact)
         return [
             {
                 "label": tab.label,

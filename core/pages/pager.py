@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import number_format
 
 COUNT_LIMIT = 1000
 PAGE_SIZES = (25, 50, 100)
@@ -27,6 +28,11 @@ def bounded_count(queryset: models.QuerySet) -> tuple[int, bool]:
     """(number of rows, True) up to 1,000, (1000, False) when there are more."""
     number = queryset.order_by()[: COUNT_LIMIT + 1].count()
     return (number, True) if number <= COUNT_LIMIT else (COUNT_LIMIT, False)
+
+
+def shown_count(number: int, is_exact: bool) -> str:
+    """A count as people read it: "38", "1,000+" ("1.000+" in Spanish)."""
+    return number_format(number, use_l10n=True, force_grouping=True) + ("" if is_exact else "+")
 
 
 def get_page(

@@ -160,6 +160,10 @@ class Record(models.Model):
     def is_trashed(self) -> bool:
         return self.deleted_at is not None
 
+    def trash_title(self) -> str:
+        """What the list of the trash calls it, which also those read who did not see the record."""
+        return str(self)
+
     def derive(self, children: dict[str, list] | None = None) -> None:
         """Fill normalised columns from what the user typed; the write door calls it before it validates.
 

@@ -100,7 +100,7 @@ def delete_record(record: Record, *, actor: Any, means: Means) -> TrashUnit:
             deleted_by=actor,
             record_type=record.record_type(),
             record_id=record.pk,
-            title=str(record)[:300],
+            title=record.trash_title()[:300],
         )
         counts = {}
         for part, ids in plan.goes.items():

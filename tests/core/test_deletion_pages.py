@@ -142,3 +142,12 @@ def test_a_place_that_was_taken_meanwhile_refuses_the_restoration_with_the_reaso
     assert any(text.startswith("Not restored: ") for text in texts(page))
     assert LostReason.objects.get().name == "price"
     assert TrashUnit.objects.get().restored_at is None
+
+
+def test_the_trash_keeps_the_words_of_a_private_note_to_itself(rep, account, admin):
+    note = make.interaction(rep, "Their price is a bluff", account=account, is_private=True)
+    delete_record(note, actor=rep, means=Means("form"))
+
+    page = client_of(admin).get(reverse("trash")).content.decode()
+    assert "bluff" not in page
+    assert "Private note" in page

@@ -10,6 +10,7 @@ from core.records.models import Change
 from leads.models import Lead
 from leads.qualification import (
     LeadNotOpen,
+    MayNotCreate,
     NothingToMake,
     NotVisible,
     OpportunityNeedsAccount,
@@ -19,6 +20,7 @@ from leads.qualification import (
 from opportunities.models import Opportunity
 from tests import make
 from tests.threads import together
+from users.models import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -205,3 +207,36 @@ def test_twenty_at_once_make_one_prospect():
     assert all(isinstance(result, LeadNotOpen) for result in results if isinstance(result, Exception)), results
     assert Account.objects.count() == Contact.objects.count() == Opportunity.objects.count() == 1
     assert Interaction.objects.count() == 0
+
+
+@pytest.fixture
+def scout(rep):
+    """Edits leads and sees everything else, but creates nothing."""
+    seen = {"view": "all"}
+    rights = {"lead": {"view": "all", "edit": "all"}, "contact": seen, "account": seen, "opportunity": seen}
+    user = make.user("rep")
+    user.role = Role.objects.create(name="Scout", rights=rights)
+    user.save()
+    return user
+
+
+@pytest.mark.parametrize("part", ["contact", "account", "opportunity"])
+def test_nobody_makes_by_qualifying_what_they_may_not_create(scout, rep, lead, part):
+    account = make.account(rep)
+    with pytest.raises(MayNotCreate):
+        qualify_lead(lead=lead, actor=scout, **{"account": Part(existing=account), part: NEW})
+
+    lead.refresh_from_db()
+    assert lead.state == Lead.State.OPEN
+
+
+def test_the_page_offers_only_what_the_user_may_make(scout, lead, client):
+    client.force_login(scout)
+    page = client.get(f"/leads/{lead.pk}/qualify/")
+    assert [[key for key, _label in column["modes"]] for column in page.context["form"].columns()] == [
+        ["existing", "skip"]
+    ] * 3
+
+    made = {"contact_choice": "create", "last_name": "Landa", "account_choice": "skip", "opportunity_choice": "skip"}
+    assert client.post(f"/leads/{lead.pk}/qualify/", made).status_code == 422
+    assert not Contact.objects.exists()

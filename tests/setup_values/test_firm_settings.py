@@ -28,7 +28,7 @@ def administrator(client):
 def posted(**changed) -> dict:
     values = {
         "name": "Norteko Valves", "country": "ES", "currency": "EUR", "language": "en", "time_zone": "Europe/Madrid",
-        "mode": "b2b", "fiscal_year_start": "1", "trash_days": "30",
+        "mode": "b2b", "fiscal_year_start": "1",
     }  # fmt: skip
     return values | changed
 
@@ -68,8 +68,6 @@ def test_saving_without_a_change_notes_nothing(client, administrator):
         ("time_zone", "Mars/Olympus"),
         ("mode", "b2g"),
         ("fiscal_year_start", "13"),
-        ("trash_days", "0"),
-        ("trash_days", "-1"),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_its_field_and_nothing_is_written(name, wrong, client, administrator):

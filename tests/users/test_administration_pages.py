@@ -302,6 +302,16 @@ def test_creates_a_role_from_the_matrix_and_its_rights_hold(client, administrato
     assert role.scope("account", "view") == Scope.NONE
 
 
+def test_saving_a_role_as_it_is_takes_nothing_from_its_users(client, administrator):
+    rep = make.user("rep")
+    fields = client.get(reverse("role_edit", args=[rep.role_id])).context["form"]
+    same = {name: fields[name].value() for name in fields.fields}
+    client.post(reverse("role_edit", args=[rep.role_id]), same)
+
+    client.force_login(rep)
+    assert [client.get(path).status_code for path in ("/tasks/", "/interactions/", "/tasks/new/")] == [200, 200, 200]
+
+
 def test_a_new_role_can_start_like_another_one(client, administrator):
     rep = make.user("rep").role
 

@@ -66,6 +66,7 @@ def test_every_figure_opens_a_list_with_as_many_rows(rep, client):
     make.task(rep, days=-6, account=account)
     make.task(rep, days=0, account=account)
     make.interaction(rep, account=account, follow_up_date=timezone.localdate())
+    make.interaction(rep, account=account, follow_up_date=timezone.localdate() + datetime.timedelta(days=60))
     make.opportunity(rep, account)
     page = client.get("/").content.decode()
     links = re.findall(r'<a class="stats__stat" href="([^"]+)"', page)
