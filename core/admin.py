@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import model_ngettext
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -37,7 +39,24 @@ class RecordAdminForm(forms.ModelForm):
             self.add_error(known, [f"{label}{text}" for error in refused for text in error.messages])
 
 
-class RecordAdmin(admin.ModelAdmin):
+class CarefulList(ChangeList):
+    """Numbers in the address that no row can have are refused as Django refuses other nonsense there."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters(error) from error
+
+
+class CarefulAdmin(admin.ModelAdmin):
+    """Base of all admin pages."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CarefulList
+
+
+class RecordAdmin(CarefulAdmin):
     """Base of the admin pages of records. There is no list_editable: it would write around the door."""
 
     form = RecordAdminForm

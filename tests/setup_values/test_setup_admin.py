@@ -307,3 +307,10 @@ def test_s3_stages_travel_with_the_name_of_their_process(client, administrator):
     assert rows[1][1:5] == ["Project sales", "Enquiry", "gray", "10"]
     confirm(client, Stage, upload(client, Stage, "process,name,probability\nPROJECT SALES,Enquiry,15\n"))
     assert Stage.objects.get(name="Enquiry").probability == 15
+
+
+@pytest.mark.parametrize("query", ["account=abc", "is_active__exact=abc", f"id__in={'9' * 30}", "process__id=x"])
+def test_export_answers_an_address_with_nonsense(client, administrator, query):
+    answer = client.get(f"{url(Source, 'export')}?{query}", follow=True)
+
+    assert answer.status_code == 200
