@@ -7,9 +7,9 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, BadRequest, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
@@ -49,8 +49,25 @@ class CarefulList(ChangeList):
             raise IncorrectLookupParameters(error) from error
 
 
+def refuse_impossible_ids(request: HttpRequest) -> None:
+    """Raise BadRequest when the id of a chosen row or of a child row is none; Django would fail on it."""
+    for name, values in request.POST.lists():
+        if name == "_selected_action" or name.endswith(("-id", "-parent")):
+            for text in filter(None, values):
+                if not text.isdecimal() or len(text) > 19 or int(text) > BigIntegerField.MAX_BIGINT:
+                    raise BadRequest
+
+
 class CarefulAdmin(admin.ModelAdmin):
     """Base of all admin pages."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        refuse_impossible_ids(request)
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refuse_impossible_ids(request)
+        return super().changeform_view(request, *args, **kwargs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CarefulList
