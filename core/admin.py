@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import model_ngettext
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import NON_FIELD_ERRORS, BadRequest, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
@@ -37,7 +39,41 @@ class RecordAdminForm(forms.ModelForm):
             self.add_error(known, [f"{label}{text}" for error in refused for text in error.messages])
 
 
-class RecordAdmin(admin.ModelAdmin):
+class CarefulList(ChangeList):
+    """Numbers in the address that no row can have are refused as Django refuses other nonsense there."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters(error) from error
+
+
+def refuse_impossible_ids(request: HttpRequest) -> None:
+    """Raise BadRequest when the id of a chosen row or of a child row is none; Django would fail on it."""
+    for name, values in request.POST.lists():
+        if name == "_selected_action" or name.endswith(("-id", "-parent")):
+            for text in filter(None, values):
+                if not text.isdecimal() or len(text) > 19 or int(text) > BigIntegerField.MAX_BIGINT:
+                    raise BadRequest
+
+
+class CarefulAdmin(admin.ModelAdmin):
+    """Base of all admin pages."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        refuse_impossible_ids(request)
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refuse_impossible_ids(request)
+        return super().changeform_view(request, *args, **kwargs)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CarefulList
+
+
+class RecordAdmin(CarefulAdmin):
     """Base of the admin pages of records. There is no list_editable: it would write around the door."""
 
     form = RecordAdminForm

@@ -1,6 +1,7 @@
 """Structured logs: JSON lines in production, readable ones in development, each with its request's id."""
 
 import logging
+import re
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -11,6 +12,8 @@ from structlog.types import EventDict, Processor
 
 REQUEST_ID_HEADER = "X-Request-ID"
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+# Whoever knows the rest of such an address can sign in by it.
+SECRET_ADDRESS = re.compile(r"(/first-administrator/|/password/reset/key/[0-9A-Za-z]+-)[^/\s]+")
 
 
 def add_request_id(logger: object, method: str, event: EventDict) -> EventDict:
@@ -29,6 +32,14 @@ def drop_request_object(logger: object, method: str, event: EventDict) -> EventD
     return event
 
 
+def hide_secret_addresses(logger: object, method: str, event: EventDict) -> EventDict:
+    """Processor that takes the token out of the addresses by which somebody chooses a password."""
+    for name in ("event", "path"):
+        if isinstance(event.get(name), str):
+            event[name] = SECRET_ADDRESS.sub(r"\1***", event[name])
+    return event
+
+
 BEFORE_RENDERING: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -36,14 +47,17 @@ BEFORE_RENDERING: list[Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     add_request_id,
     drop_request_object,
+    hide_secret_addresses,
 ]
+# Without the values of variables: a failure would write passwords and people into the log.
+FAILURES = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 
 def formatter(*, as_json: bool) -> logging.Formatter:
     """The formatter that LOGGING names; takes lines of the standard library and of structlog alike."""
     if as_json:
         rendering: list[Processor] = [
-            structlog.processors.dict_tracebacks,
+            FAILURES,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     else:

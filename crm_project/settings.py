@@ -16,9 +16,18 @@ env.smart_cast = False
 if (BASE_DIR / ".env").exists():
     environ.Env.read_env(BASE_DIR / ".env")
 
+
+def switch(name: str, default: bool) -> bool:
+    """A variable that is on or off; a word that says neither is a mistake and not "off"."""
+    text = env.str(name, default="").strip().lower()
+    if text and text not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not “{text}”.")
+    return text in {"1", "true", "yes", "on"} if text else default
+
+
 # --- what kind of installation this is ---------------------------------------------------------
-PRODUCTION = env.bool("CRM_PRODUCTION", default=False)
-DEBUG = env.bool("CRM_DEBUG", default=False)
+PRODUCTION = switch("CRM_PRODUCTION", default=False)
+DEBUG = switch("CRM_DEBUG", default=False)
 SECRET_KEY = env.str("CRM_SECRET_KEY", default=DEVELOPMENT_KEY)
 ALLOWED_HOSTS = env.list("CRM_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CRM_TRUSTED_ORIGINS", default=[])
@@ -29,8 +38,8 @@ SITE_URL = env.str("CRM_SITE_URL", default="http://localhost:8000").rstrip("/")
 def refuse_half_configured() -> None:
     """Raise ImproperlyConfigured for what must never go into production, naming the variable to set."""
     problems = []
-    if SECRET_KEY == DEVELOPMENT_KEY or len(SECRET_KEY) < 40:
-        problems.append("CRM_SECRET_KEY must be a random text of at least 40 characters")
+    if SECRET_KEY == DEVELOPMENT_KEY or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
+        problems.append("CRM_SECRET_KEY must be a random text of at least 50 characters")
     if DEBUG:
         problems.append("CRM_DEBUG must be off")
     if not ALLOWED_HOSTS or any(host.strip() in {"*", "."} for host in ALLOWED_HOSTS):
@@ -206,7 +215,7 @@ EMAIL_HOST = env.str("CRM_SMTP_HOST", default="localhost")
 EMAIL_PORT = env.int("CRM_SMTP_PORT", default=25)
 EMAIL_HOST_USER = env.str("CRM_SMTP_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("CRM_SMTP_PASSWORD", default="")
-EMAIL_USE_TLS = env.bool("CRM_SMTP_TLS", default=False)
+EMAIL_USE_TLS = switch("CRM_SMTP_TLS", default=False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("CRM_FROM_EMAIL", default="crm@localhost")
 
@@ -279,17 +288,17 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "core.pages.errors.csrf_failure"
-HTTPS = env.bool("CRM_HTTPS", default=PRODUCTION)
+HTTPS = switch("CRM_HTTPS", default=PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_SSL_REDIRECT = HTTPS and env.bool("CRM_REDIRECT_TO_HTTPS", default=True)
+SECURE_SSL_REDIRECT = HTTPS and switch("CRM_REDIRECT_TO_HTTPS", default=True)
 SECURE_HSTS_SECONDS = env.int("CRM_HSTS_SECONDS", default=31_536_000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-if env.bool("CRM_BEHIND_PROXY", default=False):
+if switch("CRM_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- logs --------------------------------------------------------------------------------------
-LOG_JSON = env.bool("CRM_LOG_JSON", default=PRODUCTION)
+LOG_JSON = switch("CRM_LOG_JSON", default=PRODUCTION)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -80,6 +81,13 @@ class CatalogAdmin(ImportMixin, ExportMixin, RecordAdmin):
         for value in queryset:
             values.set_default(value, actor=request.user, means=Means("admin"))
         self.message_user(request, _("The default was set."))
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """Its address carries the filters of the list; the list refuses nonsense there, and so does this."""
+        try:
+            return super().export_action(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(request.path)
 
     # -- import ---------------------------------------------------------------------------------
     def get_resource_classes(self, request: HttpRequest) -> list[type]:

@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.pages.forms import ChildForm, ChildFormSet, form_field
-from core.pages.widgets import SelectOne
+from core.pages.widgets import RowsField, SelectOne
 from core.records.models import ChildRow
 from users.models import User
 
@@ -48,7 +48,7 @@ class ValueForm(forms.ModelForm):
     def _members(self) -> forms.Field:
         present = list(self.instance.memberships.values_list("user_id", flat=True)) if self.instance.pk else []
         people = User.objects.filter(is_active=True) | User.objects.filter(pk__in=present)
-        return forms.ModelMultipleChoiceField(
+        return RowsField(
             people,
             label=_("Members"),
             required=False,

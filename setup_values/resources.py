@@ -26,6 +26,8 @@ from .models import CatalogValue, Process
 
 YES = frozenset({"yes", "true", "1", "x", "si", "s", "y", "verdadero"})
 MAX_BYTES = 1_000_000
+# More entries than any drop-down has; each is compared with all others while somebody waits.
+MAX_ROWS = 2_000
 
 
 class SetupCSV(CSV):
@@ -45,6 +47,8 @@ class SetupCSV(CSV):
         first = text.split("\n", 1)[0]
         delimiter = max(",;\t", key=first.count)
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        if len(lines) > MAX_ROWS + 1:
+            raise ValueError("too many rows")
         heads = [head.strip() for head in lines[0]]
         dataset = tablib.Dataset(headers=heads)
         for line in lines[1:]:

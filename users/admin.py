@@ -1,5 +1,6 @@
 """Users, teams, roles and the audit log in Django's administration; writes go through the same use cases."""
 
+import json
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -10,8 +11,11 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
+
+from core.admin import CarefulAdmin
 
 from . import administration
 from .administration import USER_FIELDS, AdministrationRefused
@@ -24,7 +28,7 @@ for unused in (Group, EmailAddress, UserSession):
     admin.site.unregister(unused)
 
 
-class UseCaseAdmin(admin.ModelAdmin):
+class UseCaseAdmin(CarefulAdmin):
     """Shows what a use case refuses as a message; nothing of the request is written then."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -124,10 +128,39 @@ class TeamAdmin(UseCaseAdmin):
         administration.delete_team(actor=request.user, team=obj, ip=client_ip(request))
 
 
+class RightsField(forms.JSONField):
+    """The rights of a role as text; what no reader of JSON can take is refused in words."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            rights = super().to_python(value)
+            json.dumps(rights, ensure_ascii=False).encode()
+        except (RecursionError, ValueError):
+            raise ValidationError(_("The rights of a role are a table."), code="invalid") from None
+        return rights
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            self.to_python(data)
+        except ValidationError:
+            return InvalidJSONInput(data)
+        return super().bound_data(data, initial)
+
+
+class AdminRoleForm(forms.ModelForm):
+    """A role with its rights as text."""
+
+    class Meta:
+        model = Role
+        fields = ("name", "is_administrator", "rights")
+        field_classes = {"rights": RightsField}
+
+
 @admin.register(Role)
 class RoleAdmin(UseCaseAdmin):
     """Roles; the page of a role in the product shows the rights as a matrix."""
 
+    form = AdminRoleForm
     fields = ("name", "is_administrator", "rights")
     list_display = ("name", "is_administrator")
     search_fields = ("name",)
@@ -152,7 +185,7 @@ class RoleAdmin(UseCaseAdmin):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):
+class AuditEntryAdmin(CarefulAdmin):
     """The audit log, to be read only."""
 
     list_display = ("at", "kind", "actor", "ip", "detail")

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.pages.forms import dress, form_field
+from core.pages.widgets import RowsField
 from core.records.rights import Right, Scope
 
 from .administration import USER_FIELDS
@@ -93,7 +94,7 @@ class NewUserForm(UserForm):
         return values | {"password": self.cleaned_data["password"] if chosen else None}
 
 
-class MemberChoices(forms.ModelMultipleChoiceField):
+class MemberChoices(RowsField):
     """Users to tick; whoever would leave another team than `team` is shown with it."""
 
     team: Team | None = None

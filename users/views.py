@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -67,7 +67,7 @@ def switch_language(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=language)
     default = settings.LOGIN_REDIRECT_URL if request.user.is_authenticated else settings.LOGIN_URL
-    return _remember_language(redirect(next_url(request, default)), language)
+    return _remember_language(HttpResponseRedirect(next_url(request, default)), language)
 
 
 @require_POST
@@ -77,7 +77,7 @@ def switch_theme(request: HttpRequest) -> HttpResponse:
     if theme not in User.Theme.values:
         raise BadRequest(_("This theme is not offered."))
     User.objects.filter(pk=request.user.pk).update(theme=theme)
-    return redirect(next_url(request, settings.LOGIN_REDIRECT_URL))
+    return HttpResponseRedirect(next_url(request, settings.LOGIN_REDIRECT_URL))
 
 
 @login_not_required
@@ -88,7 +88,7 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(next_url(request, "admin:index"))
     if not request.user.is_administrator:
         raise Http404
-    return redirect(next_url(request, "admin:index"))
+    return HttpResponseRedirect(next_url(request, "admin:index"))
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

@@ -159,7 +159,10 @@ def came_from_here(request: HttpRequest) -> bool:
 
 def page_before(request: HttpRequest) -> str:
     """The path of the page that the form stood on when it is one of this site, otherwise the home page."""
-    before = urlsplit(request.headers.get("Referer", ""))
+    try:
+        before = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return reverse("home")
     if before.netloc == request.get_host() and before.path.startswith("/") and not before.path.startswith("//"):
         return before.path + (f"?{before.query}" if before.query else "")
     return reverse("home")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from core.records.means import LABELS
-from core.records.models import Change, Record
+from core.records.models import Change, OwnedRecord, Record
 from core.records.rights import Right
 
 from .entity import Entity
@@ -48,7 +48,7 @@ class RecordHistoryView(EntityMixin, TemplateView):
             before=request.GET.get("before", ""),
         )
         texts = {
-            record_type: related_texts(one, [row for row in page.rows if row.record_type == record_type])
+            record_type: related_texts(one, [row for row in page.rows if row.record_type == record_type], request.user)
             for record_type, (_entity, one) in parts.items()
         }
         rows = [
@@ -76,8 +76,11 @@ class RecordHistoryView(EntityMixin, TemplateView):
         return str(names[wanted]) if wanted in names else capfirst(record._meta.get_field(wanted).verbose_name)
 
 
-def related_texts(record: Record, changes: list[Change]) -> dict[tuple[str, int], str]:
-    """{(column, id): name} of what foreign keys in these changes pointed at; one query per related table."""
+def related_texts(record: Record, changes: list[Change], user: Any) -> dict[tuple[str, int], str]:
+    """{(column, id): name} of what foreign keys in these changes pointed at; one query per related table.
+
+    Of a record that user may not see it says only that.
+    """
     keys = {column.attname: column for column in record._meta.concrete_fields if isinstance(column, models.ForeignKey)}
     wanted: dict[str, set[int]] = {}
     for change in changes:
@@ -87,7 +90,11 @@ def related_texts(record: Record, changes: list[Change]) -> dict[tuple[str, int]
                     wanted.setdefault(name, set()).add(value)
     found = {}
     for name, ids in wanted.items():
-        for pk, target in keys[name].related_model._base_manager.in_bulk(ids).items():
+        rows = keys[name].related_model._base_manager.all()
+        if issubclass(rows.model, OwnedRecord):
+            rows = rows.visible_to(user)
+            found |= {(name, pk): _("a record that you may not see") for pk in ids}
+        for pk, target in rows.in_bulk(ids).items():
             found[name, pk] = str(target)
     return found
 

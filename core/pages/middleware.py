@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -14,6 +14,8 @@ from core.pages.errors import method_not_allowed, page_before, show_typed_text, 
 
 MAX_QUERY_LENGTH = 8_000
 MAX_PARAMETER_LENGTH = 2_000
+# What no form sends: ten files of 25 MB and their text. Without a limit anybody could fill the disk.
+MAX_BODY = 300_000_000
 NUL = "\x00"
 
 
@@ -21,8 +23,9 @@ class HostileInputMiddleware:
     """Answers 400 before a page sees what no page can use.
 
     That is: a NUL character (PostgreSQL refuses it in any text), text that is not UTF-8, a query longer than
-    MAX_QUERY_LENGTH or with a parameter longer than MAX_PARAMETER_LENGTH characters. The size of a body is
-    limited by Django's own settings. Files are not looked into: their readers are made for anything.
+    MAX_QUERY_LENGTH or with a parameter longer than MAX_PARAMETER_LENGTH characters. A body longer than MAX_BODY
+    bytes answers 413 before it is read; its text is limited by Django's own settings. Files are not looked into:
+    their readers are made for anything.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,6 +33,7 @@ class HostileInputMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         refuse_bad_address(request)
+        refuse_large_body(request)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> None:
@@ -61,6 +65,13 @@ def refuse_bad_address(request: HttpRequest) -> None:
     refuse_broken_encoding(query)
     if any(len(value) > MAX_PARAMETER_LENGTH for values in request.GET.lists() for value in values[1]):
         raise BadRequest(_("A part of the address is too long."))
+
+
+def refuse_large_body(request: HttpRequest) -> None:
+    """Raise RequestDataTooBig for more than any form sends, files included; nothing of it has been read yet."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and (len(length) > 18 or int(length) > MAX_BODY):
+        raise RequestDataTooBig("The body is longer than MAX_BODY.")
 
 
 def refuse_bad_body(request: HttpRequest) -> None:

@@ -53,6 +53,19 @@ def _without_thousands(text: str) -> str:
     return text.replace(comma, "") if re.fullmatch(shape, text, re.ASCII) else text
 
 
+class RowsField(forms.ModelMultipleChoiceField):
+    """Several rows by their ids; a number that no row can have is refused like any other that is not there."""
+
+    def clean(self, value):
+        for text in value if isinstance(value, list | tuple) else ():
+            digits = str(text)
+            if digits.isdecimal() and (len(digits) > 19 or int(digits) > models.BigIntegerField.MAX_BIGINT):
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": digits[:20]}
+                )
+        return super().clean(value)
+
+
 class RecordSelect(forms.Select):
     """Picks one record among many thousands: the list holds only the present choice.
 

@@ -99,3 +99,16 @@ def test_shows_typed_text_in_place_of_the_body_when_htmx_posted_it():
     assert response.status_code == 200
     assert response.headers["HX-Retarget"] == "body"
     assert "kept" in response.content.decode()
+
+
+def test_a_damaged_address_of_the_page_before_leads_home():
+    response = Client().post("/secured/", headers={"referer": "http://[::1"})
+
+    assert response.url == reverse("account_login") + "?next=/"
+
+
+@pytest.mark.parametrize("length", [str(300_000_001), "9" * 400])
+def test_answers_413_to_a_body_that_no_form_sends_before_reading_it(client, length):
+    response = client.post("/secured/", {"note": "x"}, headers={"content-length": length})
+
+    assert response.status_code == 413

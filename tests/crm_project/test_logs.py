@@ -77,3 +77,31 @@ def test_names_the_request_in_its_lines():
         assert json.loads(line(logs.formatter(as_json=True)))["request_id"] == "abc-123"
     finally:
         logs.request_id.reset(token)
+
+
+def test_writes_no_values_of_variables_beside_a_failure():
+    secret = " ".join(["seven", "brown", "foxes", "dig"])
+
+    def choose(password: str) -> None:
+        raise ValueError("planted")
+
+    try:
+        choose(secret)
+    except ValueError as failure:
+        record = logging.LogRecord(
+            "crm.test", logging.ERROR, __file__, 1, "No", (), (ValueError, failure, failure.__traceback__)
+        )
+
+    for as_json in (True, False):
+        record.exc_text = None
+        assert secret not in logs.formatter(as_json=as_json).format(record)
+
+
+@pytest.mark.parametrize("address", ["/first-administrator/", "/sign-in/password/reset/key/1z-"])
+def test_writes_no_token_by_which_a_password_can_be_chosen(address):
+    path = f"{address}abc-DEF_123/"
+
+    for as_json in (True, False):
+        written = line(logs.formatter(as_json=as_json), "Forbidden: %s", path, path=path)
+        assert "abc-DEF_123" not in written
+        assert f"{address}***/" in written

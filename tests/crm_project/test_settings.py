@@ -36,6 +36,8 @@ def test_starts_in_production_when_all_is_set(tmp_path):
     [
         ({"CRM_SECRET_KEY": ""}, "CRM_SECRET_KEY"),
         ({"CRM_SECRET_KEY": "short"}, "CRM_SECRET_KEY"),
+        ({"CRM_SECRET_KEY": "k3y-4f9b2c7d1e8a60354f9b2c7d1e8a60354f9b2c7d1e8a6"}, "CRM_SECRET_KEY"),
+        ({"CRM_SECRET_KEY": "ab" * 40}, "CRM_SECRET_KEY"),
         ({"CRM_SECRET_KEY": "development-only-key-never-used-in-production"}, "CRM_SECRET_KEY"),
         ({"CRM_ALLOWED_HOSTS": "*"}, "CRM_ALLOWED_HOSTS"),
         ({"CRM_ALLOWED_HOSTS": "crm.example, *"}, "CRM_ALLOWED_HOSTS"),
@@ -72,3 +74,16 @@ def test_every_variable_is_explained_in_the_example(request):
 
     assert len(names) > 15
     assert [name for name in sorted(names) if f"{name}=" not in example] == []
+
+
+@pytest.mark.parametrize("name", ["CRM_PRODUCTION", "CRM_DEBUG", "CRM_HTTPS", "CRM_BEHIND_PROXY"])
+def test_refuses_a_switch_that_is_neither_on_nor_off(tmp_path, name):
+    started = start(tmp_path, **{name: "ture"})
+
+    assert started.returncode != 0
+    assert f"{name} must be 1 or 0" in started.stderr
+
+
+@pytest.mark.parametrize("value", ["0", "off", "No", "false", ""])
+def test_takes_every_usual_word_for_off(tmp_path, value):
+    assert start(tmp_path, CRM_PRODUCTION=value).returncode == 0

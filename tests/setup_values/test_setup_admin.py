@@ -307,3 +307,34 @@ def test_s3_stages_travel_with_the_name_of_their_process(client, administrator):
     assert rows[1][1:5] == ["Project sales", "Enquiry", "gray", "10"]
     confirm(client, Stage, upload(client, Stage, "process,name,probability\nPROJECT SALES,Enquiry,15\n"))
     assert Stage.objects.get(name="Enquiry").probability == 15
+
+
+@pytest.mark.parametrize("query", ["account=abc", "is_active__exact=abc", f"id__in={'9' * 30}", "process__id=x"])
+def test_export_answers_an_address_with_nonsense(client, administrator, query):
+    answer = client.get(f"{url(Source, 'export')}?{query}", follow=True)
+
+    assert answer.status_code == 200
+
+
+def test_refuses_a_file_with_more_rows_than_a_drop_down_has(client, administrator):
+    answer = upload(client, Source, "name\n" + "".join(f"Source {number}\n" for number in range(2_001)))
+
+    assert "import_file" in answer.context["form"].errors
+    assert "confirm_form" not in answer.context
+
+
+@pytest.mark.parametrize("chosen", ["9" * 30, "abc", "-1"])
+def test_an_action_on_a_row_that_cannot_be_answers_400(client, administrator, chosen):
+    answer = client.post(url(Source, "changelist"), {"action": "retire_values", "_selected_action": [chosen]})
+
+    assert answer.status_code == 400
+
+
+def test_a_child_row_that_cannot_be_answers_400(client, administrator):
+    territory = add_value(catalog_of(Territory), actor=None, fields={"name": "Norte"})
+    counts = {f"{name}-{what}_FORMS": "0" for name in ("memberships", "rules") for what in ("TOTAL", "INITIAL")}
+    row = {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1", "memberships-0-id": "9" * 30}
+
+    answer = client.post(url(Territory, "change", territory.pk), {"name": "Norte", "colour": "blue", **counts, **row})
+
+    assert answer.status_code == 400

@@ -164,3 +164,30 @@ def test_neither_sessions_nor_groups_nor_addresses_are_shown(client, administrat
     assert "/admin/users/user/" in page
     for hidden in ("/admin/usersessions/", "/admin/auth/group/", "/admin/account/"):
         assert hidden not in page
+
+
+@pytest.mark.parametrize(
+    "rights",
+    ["[" * 100_000, "9" * 5_000, '{"\\ud800": {"view": "all"}}', '{"lead": {"view": ["all"]}}', "{"],
+    ids=["deep", "long number", "half a character", "list", "torn"],
+)
+def test_refuses_rights_that_are_no_table(client, administrator, rights):
+    answer = client.post(reverse("admin:users_role_add"), {"name": "Odd", "rights": rights})
+
+    assert answer.status_code == 200
+    assert "rights" in answer.context["adminform"].form.errors
+    assert not Role.objects.filter(name="Odd").exists()
+
+
+@pytest.mark.parametrize("page", ["auditentry", "user", "team", "role"])
+def test_a_list_refuses_a_number_that_no_row_can_have(client, administrator, page):
+    answer = client.get(reverse(f"admin:users_{page}_changelist"), {"id__in": "9" * 30})
+
+    assert answer.status_code in (200, 302)
+
+
+@pytest.mark.parametrize("wanted", ["abc", "setup", "²"])
+def test_the_sign_in_address_of_the_administration_takes_any_word_for_the_next_page(client, administrator, wanted):
+    assert client.get("/admin/login/", {"next": wanted}).status_code == 302
+    assert client.post(reverse("switch_language"), {"language": "en", "next": wanted}).status_code == 302
+    assert client.post(reverse("switch_theme"), {"theme": "dark", "next": wanted}).status_code == 302

@@ -380,3 +380,11 @@ def test_deletes_an_unused_role_and_says_why_a_used_one_stays(client, administra
     assert not Role.objects.filter(pk=free.pk).exists()
     assert "Users still have this role" in refused.content.decode()
     assert Role.objects.filter(pk=used.pk).exists()
+
+
+@pytest.mark.parametrize("member", ["9" * 19, "9" * 400, "-1", "abc", "²"])
+def test_a_team_refuses_a_member_who_cannot_be(client, administrator, member):
+    answer = client.post(reverse("team_create"), {"name": "Norte", "members": [member]})
+
+    assert answer.context["form"].errors.keys() == {"members"}
+    assert not Team.objects.filter(name="Norte").exists()
