@@ -51,6 +51,8 @@ _FILLERS = frozenset(
 )
 _INVISIBLE = "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u2060"
 _AROUND = _INVISIBLE + " \t\r\n\x0b\x0c\u00a0\u2007\u202f"
+# FileMaker and others write a vertical tab for a line break inside a cell; what else cannot be shown is left out.
+_CONTROLS = dict.fromkeys((*range(9), *range(14, 32), 127)) | {11: "\n", 12: "\n"}
 _FORMULA_GUARD = re.compile(r"'(?=[\s\u200b]*[=@+\-])|'(?=[\t\r])")
 
 
@@ -58,9 +60,10 @@ def clean_cell(text: str) -> str:
     """Return `text` without blanks and invisible marks around it; fillers for "nothing" become "".
 
     Our export's guard against formulas (an apostrophe before = @ + - TAB CR) is taken off, line ends become
-    LF. Anything else stays as it is: leading zeros, long numbers, inner blanks and line breaks.
+    LF, control characters are left out. Anything else stays as it is: leading zeros, long numbers, inner blanks and
+    line breaks.
     """
-    text = text.strip()
+    text = (text if text.isprintable() else text.translate(_CONTROLS)).strip()
     if not text or text in _FILLERS:
         return ""
     if text[0] == "'" and _FORMULA_GUARD.match(text):

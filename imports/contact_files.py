@@ -1,5 +1,6 @@
 """A file of contacts as the pipeline sees it: opens it, table or vCard, and yields its rows in one form."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,8 +11,9 @@ from django.utils.translation import gettext as _
 from contacts.vcard import Card, VCardFileError, card_values, lines_to_keep, looks_like_vcard, read_cards
 from core.records.columns import is_storable
 
+from .cells import email_fault, is_plausible_phone
 from .contact_rows import DATE_FIELDS, compile_contact_plan, date_orders_of
-from .contact_values import blank_values, keep_in_notes
+from .contact_values import Problem, blank_values, keep_in_notes
 from .dates import AMBIGUOUS, DateColumn
 from .file_errors import UnusableFile
 from .mapping import ColumnMapping, map_headers
@@ -111,6 +113,11 @@ class ContactFile:
         open_ones = [] if self.is_vcard else [name for name in self._date_fields() if not chosen.get(name)]
         return {name: self.date_columns[name] for name in open_ones if self.date_columns[name].order == AMBIGUOUS}
 
+    def read_through(self) -> None:
+        """Raise UnusableFile when the file breaks a limit anywhere, so that nothing need be written of it."""
+        if self.table is not None:  # of cards what is over a limit is left out, each for itself
+            deque(self.table.rows(), maxlen=0)
+
     def rows(self) -> Iterator[SourceRow]:
         """Every row from the top, in bounded memory; raises UnusableFile when the file breaks a limit on the way."""
         self.source.seek(0)
@@ -128,9 +135,13 @@ class ContactFile:
         assert self.mapping is not None
         labels = labels_of(self.mapping)
         plan = compile_contact_plan(self.mapping, date_orders=self.date_orders())
+        seen = 0
         for row in plan.transform_all(self.table.rows()):
+            warnings = self.table.warnings
+            problems = [one.message for one in warnings[seen:] if one.code == "open_quote" and one.line == row.line]
+            seen = len(warnings)
             error = next((problem.message for problem in row.problems if problem.is_error), "")
-            problems = [problem.message for problem in row.problems if not problem.is_error]
+            problems += [problem.message for problem in row.problems if not problem.is_error]
             notes = row.values["notes"]
             others = [f"{header}: {text}" if header else text for header, text in row.values["unmapped"]]
             keep_in_notes(row.values)
@@ -226,6 +237,7 @@ def _of_card(card: Card, number: int) -> SourceRow:
     problems = [
         _("Line %(line)s: %(text)s") % {"line": problem.line, "text": problem.message} for problem in card.problems
     ]
+    problems += [problem.message for problem in _doubtful_points(card)]
     return SourceRow(
         number,
         card.line,
@@ -239,6 +251,16 @@ def _of_card(card: Card, number: int) -> SourceRow:
         {website.value: website.label for website in card.websites if website.label},
         {"categories": "Categories"},
     )
+
+
+def _doubtful_points(card: Card) -> Iterator[Problem]:
+    """What is no e-mail address or phone number, although the card says so; it is kept as text."""
+    for point in card.emails:
+        if fault := email_fault(point.value):
+            yield Problem(card.line, "emails", fault, point.value)
+    for point in card.phones:
+        if not is_plausible_phone(point.value):
+            yield Problem(card.line, "phones", "invalid_phone", point.value)
 
 
 def _storable(value: Any) -> Any:

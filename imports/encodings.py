@@ -39,19 +39,48 @@ _MARKS = (
 )
 _CONTROLS = bytes(range(9)) + bytes(range(14, 26)) + bytes(range(28, 32))
 _LENIENT = "crm-cp1252"
+_TABLE_CODEC = "crm_table_"
+
+
+def _character(byte: int, *pages: str) -> str:
+    """What a byte means in the first of the code pages that knows it."""
+    text = bytes((byte,))
+    return next(char for page in pages if (char := text.decode(page, "ignore")))
+
+
+_WINDOWS = [_character(byte, "cp1252", "latin-1") for byte in range(256)]
 
 
 def _undecodable_as_cp1252(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    undecodable = error.object[error.start : error.end]
-    try:
-        return undecodable.decode("cp1252"), error.end
-    except UnicodeDecodeError:
-        return undecodable.decode("latin-1"), error.end
+    return "".join([_WINDOWS[byte] for byte in error.object[error.start : error.end]]), error.end
 
 
 codecs.register_error(_LENIENT, _undecodable_as_cp1252)
+
+
+def _table_codec(name: str) -> codecs.CodecInfo | None:
+    """A Windows page whose undefined bytes are those of Windows-1252, as one table: handlers take too long."""
+    if not name.startswith(_TABLE_CODEC):
+        return None
+    page = name.removeprefix(_TABLE_CODEC)
+    table = "".join(_character(byte, page, "cp1252", "latin-1") for byte in range(256))
+
+    class Decoder(codecs.IncrementalDecoder):
+        def decode(self, data: bytes, final: bool = False) -> str:
+            return codecs.charmap_decode(data, "strict", table)[0]
+
+    return codecs.CodecInfo(
+        encode=codecs.lookup(page).encode,
+        decode=lambda data, errors="strict": codecs.charmap_decode(data, errors, table),
+        incrementalencoder=codecs.lookup(page).incrementalencoder,
+        incrementaldecoder=Decoder,
+        name=name,
+    )
+
+
+codecs.register(_table_codec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +91,12 @@ class TextEncoding:
     errors: str = "strict"
     bom: bool = False
     has_controls: bool = False
+
+    @property
+    def codec(self) -> str:
+        """The name of the Python codec that decodes it."""
+        is_table = self.errors == _LENIENT and self.name.startswith("cp125")
+        return _TABLE_CODEC + self.name if is_table else self.name
 
 
 def find_encoding(source: BinaryIO, *, chosen: str | None, longest_line: int) -> TextEncoding:
@@ -135,16 +170,17 @@ def _first_that_decodes(
 ) -> tuple[TextEncoding | None, bool]:
     """Decode the whole file with each candidate in turn; also tell whether it holds NUL or Ctrl-Z."""
     for encoding in candidates:
-        decoder = codecs.getincrementaldecoder(encoding.name)(encoding.errors)
+        decoder = codecs.getincrementaldecoder(encoding.codec)(encoding.errors)
         has_controls = False
-        run = 0
+        run, line = 0, 1
         try:
             for chunk in _chunks(source):
                 text = decoder.decode(chunk)
                 has_controls = has_controls or "\0" in text or "\x1a" in text
                 run = _unbroken_run(run, chunk)
+                line += max(text.count("\n"), text.count("\r"))
                 if run > longest_line:
-                    raise RecordTooLong(line=1, limit=longest_line)
+                    raise RecordTooLong(line=line, limit=longest_line)
             decoder.decode(b"", final=True)
         except UnicodeError:
             continue

@@ -11,7 +11,6 @@ condition (`if` another field, or `@record`, is there) holds.
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -101,10 +100,13 @@ class HeaderIndex:
 
     def find(self, key: str) -> tuple[list[str | None], bool]:
         """Return the fields that `key` may mean, and whether accents had to be ignored."""
-        for index, form in ((self._exact, key), (self._accentless, fold(key))):
-            fields = index.get(form) or _numbered(index, form)
+        for index, (form, pattern, number) in zip((self._exact, self._accentless), _forms(key), strict=True):
+            fields = index.get(form)
             if fields:
                 return fields, index is self._accentless
+            numbered = index.get(pattern) if pattern else None
+            if numbered:
+                return [name and name.replace("#", number) for name in numbered], index is self._accentless
         return [], False
 
     def exact_keys(self) -> list[str]:
@@ -116,13 +118,17 @@ class HeaderIndex:
         return self._exact.get(key, [])
 
 
-def _numbered(index: Mapping[str, list[str | None]], key: str) -> list[str | None]:
+@lru_cache(maxsize=20_000)
+def _forms(key: str) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+    """The key and the key without accents, each with its first number as `#`, and the number."""
+    return _numbered(key), _numbered(fold(key))
+
+
+def _numbered(key: str) -> tuple[str, str, str]:
     number = _NUMBER.search(key)
     if number is None:
-        return []
-    fields = index.get(f"{key[: number.start()]}#{key[number.end() :]}", [])
-    plain = str(int(number[0]))
-    return [name and name.replace("#", plain) for name in fields]
+        return key, "", ""
+    return key, f"{key[: number.start()]}#{key[number.end() :]}", str(int(number[0]))
 
 
 @dataclass(frozen=True)

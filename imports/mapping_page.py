@@ -174,8 +174,13 @@ def _icon(present: str) -> str:
 
 
 def _options(present: str) -> SafeString:
-    """The options of one select; hundreds of them on a page, so each is built once per language."""
-    usual = _option_groups(get_language() or "en")
+    """The options of one select; there may be a thousand selects on a page, and most of them show the same."""
+    return _options_in(get_language() or "en", present)
+
+
+@lru_cache(maxsize=500)
+def _options_in(language: str, present: str) -> SafeString:
+    usual = _option_groups(language)
     found = []
     for label, options in usual:
         parts = [_chosen(value, text) if value == present else option for value, text, option in options]

@@ -66,7 +66,8 @@ def find_header(records: Sequence[Sequence[str]]) -> int | None:
         looks_like_headers = known >= 2 or (known == 1 and len(filled) == 1)
         if looks_like_headers and known > best_known and known >= 0.25 * len(filled):
             best, best_known = position, known
-    if best is not None and not _has_value(records[best]) and not _stands_among_rows(records, best):
+    # The question of a web form may stand beside them at any length.
+    if best is not None and not any(map(_is_value, records[best])) and not _stands_among_rows(records, best):
         return best
     return _first_row_of_names(records)
 
@@ -96,7 +97,11 @@ def _usual_width(records: Sequence[Sequence[str]]) -> int:
 
 
 def _has_value(cells: Sequence[str]) -> bool:
-    return any(len(cell) > _LONGEST_HEADER or _VALUE.search(cell.strip()) for cell in cells)
+    return any(len(cell) > _LONGEST_HEADER or _is_value(cell) for cell in cells)
+
+
+def _is_value(cell: str) -> bool:
+    return _VALUE.search(cell.strip()) is not None
 
 
 def recognise_source(header: Sequence[str]) -> SourceMatch | None:

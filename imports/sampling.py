@@ -11,10 +11,11 @@ from .contact_rows import DATE_FIELDS
 from .dates import observe_columns
 from .mapping import ColumnMapping
 from .readers import Row, Table, open_table
-from .tables import TableWarning
+from .tables import MOST_SAMPLED, TableWarning
 
 # At most this many rows are read while the user waits; the dry run reads them all.
 MOST_ROWS = 20_000
+MOST_CELLS = 2_000_000
 SAMPLE_ROWS = 10
 TOP_RECORDS = 8
 MOST_COLUMNS_SHOWN = 12
@@ -40,11 +41,12 @@ def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], 
     indices = {index: name for name in DATE_FIELDS for index in mapping.indices_of(name)[:1]}
     first: list[Row] = []
     filled = [0] * len(table.header)
+    most_rows = max(SAMPLE_ROWS, min(MOST_ROWS, MOST_CELLS // (len(filled) or 1)))
     count = 0
 
     def cells() -> Iterator[list[str]]:
         nonlocal count
-        for row in islice(table.rows(), MOST_ROWS + 1):
+        for row in islice(table.rows(MOST_SAMPLED), most_rows + 1):
             count += 1
             if len(first) < SAMPLE_ROWS:
                 first.append(row)
@@ -63,7 +65,7 @@ def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], 
         }
         for index, column in observe_columns(cells(), indices).items()
     }
-    is_exact = count <= MOST_ROWS
+    is_exact = count <= most_rows and not table.was_cut
     recognised = opened.recognised | {
         "rows": count if is_exact else _count_lines(opened.source),
         "rows_exact": is_exact,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from math import inf
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,8 @@ from imports.file_errors import TooManyRows
 from imports.recognition import SourceMatch
 
 _MOST_WARNINGS = 1_000
+# While somebody waits no more records are read than these, blank ones too.
+MOST_SAMPLED = 50_000
 _WARNINGS = {
     "nul_removed": _("The file holds NUL or Ctrl-Z characters; they were left out."),
     "open_quote": _("Line %(line)s: a quotation mark is opened and never closed; it was taken literally."),
@@ -94,7 +97,7 @@ class Table:
     """An opened file: `recognised`, `header` (one text per column), and `rows()` as often as wanted.
 
     `read_records` starts a new pass over all records as (line, cells); two passes must not be interleaved.
-    `warnings` grows while rows are read and begins anew with each pass.
+    `warnings` grows while rows are read and begins anew with each pass; `was_cut` says that a pass ended early.
     """
 
     recognised: Recognised
@@ -103,6 +106,7 @@ class Table:
     read_records: Callable[["Table"], Records] = field(repr=False)
     opening_warnings: tuple[TableWarning, ...] = ()
     warnings: list[TableWarning] = field(default_factory=list)
+    was_cut: bool = False
 
     def __post_init__(self) -> None:
         self.warnings = list(self.opening_warnings)
@@ -114,13 +118,13 @@ class Table:
 
     def sample(self, count: int = 20) -> list[Row]:
         """Return the first rows."""
-        return list(islice(self.rows(), count))
+        return list(islice(self.rows(MOST_SAMPLED), count))
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, most_records: int | None = None) -> Iterator[Row]:
         """Yield the data rows from the top, in bounded memory: padded to the header, blank rows left out.
 
-        Raises `CellTooLong`, `RecordTooLong`, `TooManyColumns`, `TooManyRows` or `TooManyOpenQuotes` on the
-        way.
+        `most_records` ends the pass after so many records, with the header and blank ones. Raises
+        `CellTooLong`, `RecordTooLong`, `TooManyColumns`, `TooManyRows` or `TooManyOpenQuotes` on the way.
         """
         self.warnings = list(self.opening_warnings)
         header, width = self.header, len(self.header)
@@ -128,7 +132,12 @@ class Table:
         repeatable = skipped and width > 2  # narrower rows may equal a header by chance
         most_rows = self.limits.rows
         number = 0
-        for line, cells in islice(self.read_records(self), skipped, None):
+        most = inf if most_records is None else most_records
+        self.was_cut = False
+        for position, (line, cells) in enumerate(islice(self.read_records(self), skipped, None), skipped):
+            if position >= most:
+                self.was_cut = True
+                return
             if not "".join(cells).strip():
                 continue
             extra: tuple[str, ...] = ()

@@ -99,7 +99,7 @@ def _text_lines(source: BinaryIO, encoding: TextEncoding) -> Iterator[str]:
     """Yield the physical lines with their ends, from the top of the file; NUL and Ctrl-Z are taken out."""
     source.seek(0)
     has_controls = encoding.has_controls
-    text = io.TextIOWrapper(source, encoding.name, encoding.errors, newline="")
+    text = io.TextIOWrapper(source, encoding.codec, encoding.errors, newline="")
     try:
         for line in text:  # not "yield from": an abandoned pass would close the file, which is the caller's
             yield line.translate(_CONTROLS) if has_controls else line

@@ -41,6 +41,9 @@ def check_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: 
     for plan, saving in zip(made, check_records(_accounts(made), actor=actor, means=means), strict=True):
         if error := saving.error():
             _refuse_account(plan, planned, planner, refusal_text(error, Account))
+    for plan in made:
+        if plan.account is not None:  # its name is all that later rows need; the records of a large file do not fit
+            plan.account.new = None
 
 
 def write_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: Means) -> Counter:

@@ -201,3 +201,10 @@ def test_a_cell_full_of_junk_takes_no_time(junk: str) -> None:
     is_plausible_phone(junk)
     split_categories(junk)
     assert time.perf_counter() - start < 0.5
+
+
+def test_control_characters_are_left_out_and_a_vertical_tab_is_a_line_break() -> None:
+    assert clean_cell("A\x01\x07na\x7f") == "Ana"
+    assert clean_cell("Calle 1\x0bPiso 2") == "Calle 1\nPiso 2"
+    assert clean_cell("\x1b\x02") == ""
+    assert clean_cell("Ana\tRuiz\nGil") == "Ana\tRuiz\nGil"

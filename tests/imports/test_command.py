@@ -1,7 +1,9 @@
 """manage.py import_records: what it prints, its exit status, and that it writes what the pages would."""
 
 import json
+import tracemalloc
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from django.core.management.base import BaseCommand
 from contacts.models import Contact
 from imports.management.commands.import_records import Command
 from imports.models import Import
+from imports.run import apply_chunk
+from imports.writing import check_chunk
 from tests import make
 from tests.imports.running import ANA, FIGURES, card, names, person, table
 
@@ -42,6 +46,18 @@ def file_of(folder: Path, content: bytes | str, name: str = "contacts.csv") -> P
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def failing_at(number: int):
+    """What writes chunks and fails at the one of that number."""
+    chunks = count(1)
+
+    def write(*args, **kwargs):
+        if next(chunks) == number:
+            raise RuntimeError
+        return apply_chunk(*args, **kwargs)
+
+    return write
 
 
 class TestJson:
@@ -111,6 +127,26 @@ class TestJson:
         )
         assert (values["birthday"], values["uid"], values["emails"]) == ("--05-17", "u1", [])
 
+    def test_a_quotation_mark_that_is_never_closed_is_told_with_its_row(self, administrator, tmp_path):
+        path = file_of(tmp_path, 'First Name,E-mail\nAna,a@arga.example\n"Luis,l@gil.example\nEva,e@sur.example\n')
+
+        rows = json.loads(called(path, "--json"))["rows"]
+
+        assert [(row["line"], len(row["reasons"])) for row in rows] == [(2, 0), (3, 1), (4, 0)]
+        assert "quotation mark" in rows[1]["reasons"][0]
+
+    def test_what_is_no_address_or_number_on_a_card_is_told(self, administrator, tmp_path):
+        path = file_of(tmp_path, card("EMAIL:at home", "EMAIL:ana@arga.example", "TEL:ask her", name="Ana Ruiz"))
+
+        row = json.loads(called(path, "--json"))["rows"][0]
+
+        assert row["action"] == "create"
+        assert [entry["value"] for entry in row["values"]["emails"]] == ["at home", "ana@arga.example"]
+        assert row["reasons"] == [
+            "“at home” is not an e-mail address; it is kept as text.",
+            "“ask her” is not a phone number; it is kept as text.",
+        ]
+
     def test_is_one_object_on_one_line_with_letters_as_they_are(self, administrator, tmp_path):
         printed = called(file_of(tmp_path, table(person("Íñigo", "Peña"))), "--json", "--dry-run")
 
@@ -177,15 +213,56 @@ class TestRun:
 
     def test_a_failure_on_the_way_leaves_what_was_written_and_says_so(self, administrator, tmp_path, monkeypatch):
         monkeypatch.setattr("imports.planning.CHUNK", 1)
-        rows = table(ANA, *[ANA] * 60, person("Luis", "Gil", notes="x" * 200_000))
+        rows = table(ANA, *[ANA] * 60, person("Luis", "Gil"))
+        monkeypatch.setattr("imports.management.commands.import_records.apply_chunk", failing_at(62))
 
-        with pytest.raises(CommandError):
+        with pytest.raises(RuntimeError):
             called(file_of(tmp_path, rows))
 
         work = Import.objects.get()
         assert (work.stage, work.counts["created"], work.counts["skipped"]) == ("failed", 1, 60)
-        assert "longer than" in work.error
+        assert work.error == "RuntimeError"
         assert names() == ["Ana Ruiz"]
+
+    def test_a_file_over_a_limit_on_its_last_line_writes_nothing(self, administrator, tmp_path, monkeypatch):
+        monkeypatch.setattr("imports.planning.CHUNK", 1)
+        rows = table(ANA, *[ANA] * 60, person("Luis", "Gil", notes="x" * 200_000))
+
+        with pytest.raises(CommandError, match="longer than") as refusal:
+            called(file_of(tmp_path, rows), "--json")
+
+        assert refusal.value.returncode == 2
+        assert not Contact.objects.exists()
+        assert not Import.objects.exists()
+
+    def test_a_dry_run_holds_no_record_of_what_it_has_checked(self, administrator, tmp_path, monkeypatch):
+        monkeypatch.setattr("imports.planning.CHUNK", 10)
+        held = []
+
+        def checked(planned, planner, **more):
+            check_chunk(planned, planner, **more)
+            held.append(sum(one.new is not None for found in planner.accounts.by_key.values() for one in found))
+
+        monkeypatch.setattr("imports.management.commands.import_records.check_chunk", checked)
+        rows = table(*[person("Ana", f"Ruiz {n}", company=f"Arga {n}") for n in range(30)])
+
+        answer = json.loads(called(file_of(tmp_path, rows), "--json", "--dry-run"))
+
+        assert answer["counts"]["created"] == len(answer["rows"]) == 30
+        assert held == [0, 0, 0]
+
+    def test_memory_does_not_grow_with_the_rows_that_are_printed(self, administrator, tmp_path, monkeypatch):
+        monkeypatch.setattr("imports.planning.CHUNK", 20)
+        path = file_of(tmp_path, table(*[person("Ana", f"Ruiz {n}", notes="x" * 50_000) for n in range(400)]))
+        tracemalloc.start()
+
+        with (tmp_path / "answer.json").open("w") as out:
+            call_command("import_records", "contacts", str(path), "--json", "--dry-run", stdout=out)
+
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len(json.loads((tmp_path / "answer.json").read_text())["rows"]) == 400
+        assert peak < 15_000_000
 
 
 class TestExitStatus:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from imports import choosing
+from imports import choosing, mapping_page
 from imports.models import Import
 from tests.imports.browsing import (
     page,
@@ -56,6 +56,27 @@ class TestHostileUploads:
         monkeypatch.setattr(choosing, "DEFAULT_LIMITS", replace(choosing.DEFAULT_LIMITS, bytes=10))
 
         assert "at most" in upload(browser, table(ANA)).content.decode()
+
+    def test_only_so_many_cells_are_read_while_somebody_waits(self, browser, monkeypatch):
+        monkeypatch.setattr("imports.sampling.MOST_CELLS", 60)
+        columns = ",".join(f"Note {number}" for number in range(5))
+        rows = "".join(f"Ana {number},{',' * 4}\n" for number in range(40))
+
+        work = uploaded(browser, f"First Name,{columns}\n{rows}")
+
+        assert work.recognised["rows_exact"] is False
+        assert [column["filled"] for column in work.recognised["columns_found"]] == [11, 0, 0, 0, 0, 0]
+
+    def test_a_thousand_columns_share_their_list_of_fields(self, browser):
+        header = ",".join(["First Name", *(f"Colour {chr(945 + n % 20)}{n}x" for n in range(900))])
+        work = uploaded(browser, f"{header}\nAna{',red' * 900}\n")
+        browser.get(page(work, "mapping"))
+        before = mapping_page._options_in.cache_info()
+
+        browser.get(page(work, "mapping"))
+
+        after = mapping_page._options_in.cache_info()
+        assert (after.hits - before.hits, after.misses - before.misses) == (901, 0)
 
     @pytest.mark.parametrize(
         "content",

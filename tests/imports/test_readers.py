@@ -106,6 +106,27 @@ def test_bytes_that_windows_1252_does_not_define_are_read_all_the_same() -> None
     assert cells_of(b"Name,Note\nMu\xf1oz,a\x81\x8d\x8f\x90\x9db\x80\n") == [["Muñoz", "a\x81\x8d\x8f\x90\x9db€"]]
 
 
+def test_a_chosen_windows_page_lends_its_undefined_bytes_from_windows_1252() -> None:
+    assert cells_of(b"Name,Note\n\xc1\xed\xed\xe0,\x98\x88\n", encoding="cp1251") == [["Бнна", "\u02dc€"]]
+    assert cells_of(b"Name,Note\nx,\xaa\x81\n", encoding="cp1253") == [["x", "ª\x81"]]
+
+
+def test_millions_of_undefined_bytes_are_read_without_a_call_for_each() -> None:
+    content = b"Name,Note\n" + b"\x83\x81\x81\x5b\x81\x8f,x\n" * 300_000
+    calls = sys.getprofile()
+    handled = 0
+
+    def watch(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal handled
+        handled += event == "call"
+
+    sys.setprofile(watch)
+    table = table_of(content)
+    sys.setprofile(calls)
+    assert table.recognised.encoding == "cp1252"
+    assert handled < 100_000
+
+
 def test_windows_bytes_behind_a_utf8_mark_are_not_lost() -> None:
     assert cells_of(b"\xef\xbb\xbfName,Note\nMu\xc3\xb1oz,\x80 5\nMu\xf1oz,x\n") == [
         ["Muñoz", "€ 5"],
@@ -343,6 +364,19 @@ def test_each_limit_has_its_own_message(limits: Limits, error: type[UnusableFile
 def test_a_missing_quote_in_a_large_file_is_named_with_its_line() -> None:
     with pytest.raises(file_errors.CellTooLong, match=r"line 3.*quotation mark"):
         list(table_of('a,b\n1,2\n"3,4\n' + "5,6\n" * 40_000).rows())
+
+
+def test_an_endless_line_is_named_with_its_number() -> None:
+    with pytest.raises(file_errors.RecordTooLong, match="line 3 "):
+        table_of("a,b\n1,2\n3," + "x" * 9_000_000 + "\n4,5\n")
+
+
+def test_a_sample_ends_among_endless_blank_lines() -> None:
+    table = table_of("a,b\n1,2\n" + "\n" * 60_000 + "3,4\n")
+    assert [row.line for row in table.sample()] == [2]
+    assert table.was_cut
+    assert [row.line for row in table.rows()] == [2, 60_003]
+    assert not table.was_cut
 
 
 def test_one_endless_line_is_refused_before_it_is_read_whole() -> None:

@@ -1,7 +1,10 @@
 """Recognising the header row of a table and the program that wrote it."""
 
+from unittest.mock import Mock
+
 import pytest
 
+from imports import header_synonyms
 from imports.header_synonyms import PRODUCT_NAMES, header_key, profiles
 from imports.recognition import count_known_headers, find_header, recognise_source
 
@@ -78,6 +81,7 @@ def test_counts_each_known_header_once() -> None:
         ([["Report"], [], ["First name", "Last name"], ["Ana", "Ruiz"]], 2),
         ([["Group A", "", "Group B", ""], ["Name", "Email", "Phone", "City"], ["Ana", "", "", ""]], 1),
         ([["colour", "size"], ["red", "12"]], 0),
+        ([["First name", "Email", f"What may we {'really ' * 20}send you?"], ["Ana", "ana@ruiz.example", "all"]], 0),
         ([["Ana", "ana@ruiz.example"], ["Luis", "luis@gil.example"]], None),
         ([["12", "13"], ["14", "15"]], None),
         ([["2024-05-01", "x"], ["2024-05-02", "y"]], None),
@@ -109,3 +113,10 @@ def test_a_header_key_forgets_what_people_type_differently() -> None:
 
 def test_an_endless_header_costs_no_more_than_its_beginning() -> None:
     assert len(header_key("x" * 100_000)) == 200
+
+
+def test_a_thousand_headers_are_numbered_once_and_not_for_every_program(monkeypatch) -> None:
+    searched = Mock(wraps=header_synonyms._NUMBER)
+    monkeypatch.setattr(header_synonyms, "_NUMBER", searched)
+    recognise_source([f"Kolumne {number} x" for number in range(1_000)])
+    assert searched.search.call_count <= 3_000

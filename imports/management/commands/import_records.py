@@ -3,7 +3,8 @@
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any, BinaryIO
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, TextIO
 
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
@@ -54,16 +55,18 @@ class Command(BaseCommand):
         path = Path(options["file"])
         actor = self.actor(options["user"])
         try:
-            with path.open("rb") as source:
-                result = self.run(source, path.name, actor, dry_run=options["dry_run"])
+            # The rows of a large file do not fit into memory, and its figures are known when the last one is done.
+            with path.open("rb") as source, TemporaryFile("w+", encoding="utf-8") as rows:
+                facts = self.run(source, path.name, actor, dry_run=options["dry_run"], rows=rows)
+                rows.seek(0)
+                if options["json"]:
+                    self.print_json(facts, rows)
+                else:
+                    self.report(facts, rows)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
         except UnusableFile as error:
             raise CommandError(error.message, returncode=2) from error
-        if options["json"]:
-            self.stdout.write(json.dumps(result, ensure_ascii=False))
-        else:
-            self.report(result)
 
     def actor(self, email: str) -> User | None:
         """The user of that e-mail, else the first administrator, None while there is none."""
@@ -77,17 +80,21 @@ class Command(BaseCommand):
             raise CommandError(f"{email} may not create contacts.", returncode=2)
         return user
 
-    def run(self, source: BinaryIO, name: str, actor: User | None, *, dry_run: bool) -> dict[str, Any]:
-        """Import an opened file; the answer is what --json prints. Raises UnusableFile."""
+    def run(
+        self, source: BinaryIO, name: str, actor: User | None, *, dry_run: bool, rows: TextIO
+    ) -> dict[str, dict[str, Any]]:
+        """Import an opened file; returns what --json prints without the rows, which go line by line into `rows`.
+
+        Raises UnusableFile; then nothing was written.
+        """
         opened = open_contact_file(source)
         recognised = {key: opened.recognised.get(key) for key in ("source", "encoding", "delimiter", "header_line")}
         actions: Counter = Counter()
-        rows: list[dict[str, Any]] = []
         walk = self.checked if dry_run else self.written
         for planned in walk(opened, name, actor):
             actions.update(plan.action for plan in planned)
-            rows += [_row(plan) for plan in planned]
-        return {"recognised": recognised, "counts": figures(actions), "rows": rows}
+            rows.writelines(json.dumps(_row(plan), ensure_ascii=False) + "\n" for plan in planned)
+        return {"recognised": recognised, "counts": figures(actions)}
 
     def checked(self, opened: ContactFile, name: str, actor: User | None):
         """Yield the chunks of a dry run."""
@@ -100,6 +107,7 @@ class Command(BaseCommand):
 
     def written(self, opened: ContactFile, name: str, actor: User | None):
         """Yield the chunks as they are written; the import stands in the list of the pages like any other."""
+        opened.read_through()
         work = Import(
             created_by=actor,
             file_name=name[:LONGEST_NAME],
@@ -124,11 +132,18 @@ class Command(BaseCommand):
             raise
         finish(work)
 
-    def report(self, result: dict[str, Any]) -> None:
+    def print_json(self, facts: dict[str, dict[str, Any]], rows: TextIO) -> None:
+        """Print one object on one line; rows: one per line, as JSON."""
+        self.stdout.write(json.dumps(facts, ensure_ascii=False)[:-1] + ', "rows": [', ending="")
+        for number, row in enumerate(rows):
+            self.stdout.write((", " if number else "") + row.rstrip("\n"), ending="")
+        self.stdout.write("]}")
+
+    def report(self, facts: dict[str, dict[str, Any]], rows: TextIO) -> None:
         """Print the same for people: figures, then the rows with something to say."""
-        for name, value in {**result["recognised"], **result["counts"]}.items():
+        for name, value in {**facts["recognised"], **facts["counts"]}.items():
             self.stdout.write(f"{name}: {value}")
-        for row in result["rows"]:
+        for row in map(json.loads, rows):
             if row["reasons"]:
                 self.stdout.write(f"{row['line']}: {row['action']}: {' '.join(row['reasons'])}")
 
