@@ -8,7 +8,7 @@
     return !row.querySelector("input[type=hidden][name$='-id'][value]:not([value=''])") &&
       Array.from(row.querySelectorAll("input:not([type=hidden], [type=checkbox]), textarea")).every(function (field) {
         return field.value === "";
-      }) && !row.querySelector(".is-invalid");
+      }) && !row.querySelector(".is-invalid, [aria-invalid=true]");
   }
   function hideRow(row) {
     row.classList.add("is-removed");
@@ -120,8 +120,8 @@
   window.addEventListener("pageshow", release);
 
   /* -- the first field in error gets the focus -- */
-  var wrong = document.querySelector("main .is-invalid");
-  if (wrong) wrong.focus();
+  var wrong = document.querySelector("main :is(.is-invalid, [aria-invalid=true]):not(fieldset)");
+  if (wrong) (wrong.tomselect || wrong).focus();
 
   window.crm.enhance(function (root) {
     root.querySelectorAll("[data-formset]").forEach(formset);
