@@ -163,7 +163,7 @@ class InteractionEntity(Entity):
         Column("subject", _("Subject"), render=None, kind="link", phone="left"),
         Column("regarding", _("Regarding"), render=_regarding, phone="left"),
         Column("kind", _("Kind"), "choice"),
-        Column("topic", _("Topic"), "dot"),
+        Column("topic", pgettext_lazy("interaction", "Topic"), "dot"),
         Column(
             "happened_at", _("When"), render=lambda entry: moment(entry.happened_at), sort="happened_at", phone="right"
         ),

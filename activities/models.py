@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.records.fields import MoneyField
 from core.records.models import ChildRow, OwnedRecord, Record
@@ -89,6 +90,7 @@ class Task(ActivityRecord):
         editable=False,
         db_index=False,
         related_name="+",
+        verbose_name=_("completed by"),
     )
 
     class Meta(ActivityRecord.Meta):
@@ -189,7 +191,12 @@ class Interaction(ActivityRecord):
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.NOTE)
     topic = models.ForeignKey(
-        InteractionTopic, models.PROTECT, null=True, blank=True, related_name="interactions", verbose_name=_("topic")
+        InteractionTopic,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="interactions",
+        verbose_name=pgettext_lazy("interaction", "topic"),
     )
     direction = models.CharField(_("direction"), max_length=3, choices=Direction.choices, blank=True)
     happened_at = models.DateTimeField(_("happened at"), default=timezone.now)
