@@ -91,6 +91,7 @@ class Account(OwnedRecord):
         editable=False,
         db_index=False,
         related_name="+",
+        verbose_name=_("converted by"),
     )
     primary_contact = models.ForeignKey(
         "contacts.Contact", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("primary contact")

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from core.pages.columns import Column
 from core.pages.entity import Action, Entity, Fact, Inline, Tab
 from core.pages.templatetags.look import due, moment
+from core.records.rights import Right
 
 from .composer import composer_context
 from .contact_choice import ContactOfAccount
@@ -38,6 +39,8 @@ class WithTimeline(Entity):
             "timeline_query": query,
             "timeline_kinds": [*Interaction.Kind.choices, ("changes", _("Changes"))],
             "files_card": files_card(record),
+            "may_compose": request.user.may(Right.CREATE, "interaction"),
+            "may_plan": request.user.may(Right.CREATE, "task"),
             **composer_context(record, request.GET.get("compose", "")),
         }
 
@@ -163,7 +166,7 @@ class InteractionEntity(Entity):
         Column("subject", _("Subject"), render=None, kind="link", phone="left"),
         Column("regarding", _("Regarding"), render=_regarding, phone="left"),
         Column("kind", _("Kind"), "choice"),
-        Column("topic", _("Topic"), "dot"),
+        Column("topic", pgettext_lazy("interaction", "Topic"), "dot"),
         Column(
             "happened_at", _("When"), render=lambda entry: moment(entry.happened_at), sort="happened_at", phone="right"
         ),

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.records.fields import MoneyField
@@ -90,6 +90,7 @@ class Task(ActivityRecord):
         editable=False,
         db_index=False,
         related_name="+",
+        verbose_name=_("completed by"),
     )
 
     class Meta(ActivityRecord.Meta):
@@ -190,7 +191,12 @@ class Interaction(ActivityRecord):
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.NOTE)
     topic = models.ForeignKey(
-        InteractionTopic, models.PROTECT, null=True, blank=True, related_name="interactions", verbose_name=_("topic")
+        InteractionTopic,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="interactions",
+        verbose_name=pgettext_lazy("interaction", "topic"),
     )
     direction = models.CharField(_("direction"), max_length=3, choices=Direction.choices, blank=True)
     happened_at = models.DateTimeField(_("happened at"), default=timezone.now)

@@ -12,6 +12,7 @@ from core.records.channels import EmailRow, PhoneRow, derive_channels, folded, o
 from core.records.fields import FoldedField
 from core.records.models import ChildRow, OwnedRecord, Record
 from core.records.rights import Right, Scope
+from core.text.normalise import is_blank
 from setup_values.columns import CountryField, LanguageField
 from setup_values.countries import country_code, country_name
 from setup_values.models import ContactRole, Firm, Source
@@ -79,7 +80,7 @@ class Contact(OwnedRecord):
     campaign = models.CharField(_("campaign"), max_length=200, blank=True)
     notes = models.TextField(_("notes"), blank=True, max_length=50_000)
     vcard_uid = models.CharField(_("vCard UID"), max_length=255, blank=True, editable=False)
-    vcard_extra = models.TextField(blank=True, editable=False)
+    vcard_extra = models.TextField(_("kept from the vCard"), blank=True, editable=False)
 
     class Meta(OwnedRecord.Meta):
         verbose_name = _("contact")
@@ -155,7 +156,7 @@ class Contact(OwnedRecord):
         self.folded_name = folded(name or shown, 300)
 
     def clean(self) -> None:
-        if not self.full_name.strip():
+        if is_blank(self.full_name):
             raise ValidationError({"last_name": _("A contact needs a name, an e-mail, a phone or a company.")})
 
     def search_parts(self, children) -> list[str]:

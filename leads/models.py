@@ -12,7 +12,7 @@ from contacts.models import Contact
 from core.records.channels import EmailRow, PhoneRow, derive_channels, folded, one_primary
 from core.records.fields import FoldedField, MoneyField
 from core.records.models import OwnedRecord
-from core.text.normalise import company_key, web_domain
+from core.text.normalise import company_key, is_blank, web_domain
 from opportunities.models import Opportunity
 from setup_values.columns import CountryField, LanguageField
 from setup_values.countries import country_code
@@ -126,6 +126,7 @@ class Lead(OwnedRecord):
         editable=False,
         db_index=False,
         related_name="+",
+        verbose_name=_("qualified or disqualified by"),
     )
     disqualification_reason = models.ForeignKey(
         DisqualificationReason,
@@ -218,7 +219,7 @@ class Lead(OwnedRecord):
             self.currency = Firm.current().currency
 
     def clean(self) -> None:
-        if not self.last_name.strip() and not self.company.strip():
+        if is_blank(self.last_name) and is_blank(self.company):
             raise ValidationError({"last_name": _("Enter a last name or a company.")})
         if self.amount is not None and self.amount < 0:
             raise ValidationError({"amount": _("An amount cannot be negative.")})

@@ -19,6 +19,7 @@ from core.records.rights import Right
 from opportunities.models import Opportunity
 from opportunities.prospecting import open_opportunity
 from setup_values.choices import default_value
+from setup_values.languages import language_name
 from setup_values.models import LeadStatus
 
 from .models import Lead
@@ -289,11 +290,8 @@ def carried_over(lead: Lead) -> CarriedOver:
         ("do_not_phone", _("Do not phone")),
         ("do_not_track", _("Do not track")),
     ]
-    facts = [
-        text
-        for text in (lead.source.name if lead.source_id else "", lead.where_met, lead.campaign, lead.language)
-        if text
-    ]
+    source = lead.source.name if lead.source_id else ""
+    facts = [text for text in (source, lead.where_met, lead.campaign, language_name(lead.language)) if text]
     return CarriedOver(
         interactions=Interaction.objects.filter(lead=lead).count(),
         tasks=Task.objects.filter(lead=lead, state=Task.State.OPEN).count(),

@@ -54,7 +54,7 @@ class OpportunityEntity(WithTimeline, Entity):
     list_display = (
         Column("topic", _("Topic"), "link", sort="folded_topic", phone="left"),
         Column("account", _("Account"), "related", phone="left"),
-        Column("stage", _("Stage"), "dot"),
+        Column("stage", _("Stage"), "dot", phone="right"),
         Column("amount", _("Amount"), "money", sort="amount", phone="right"),
         Column("expected_close_date", _("Close date"), "day", sort="expected_close_date"),
         Column("owner", _("Owner"), "person"),

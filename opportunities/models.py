@@ -71,6 +71,7 @@ class Opportunity(Staged, OwnedRecord):
         editable=False,
         db_index=False,
         related_name="+",
+        verbose_name=_("closed by"),
     )
     won_reason = models.ForeignKey(
         WonReason,

@@ -52,6 +52,7 @@ def stage_bar(opportunity: Opportunity, *, may_move: bool) -> list[dict]:
                 "state": state,
                 "days": days if state != "next" else None,
                 "probability": f"{stage.probability} %" if state == "next" else "",
+                "follows": current >= 0 and index == current + 1,
                 "url": reverse("opportunity_move", args=[opportunity.pk]) + f"?stage={stage.pk}" if movable else "",
             }
         )

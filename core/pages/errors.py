@@ -1,6 +1,7 @@
 """The pages that say what went wrong, in words and with the way out; none of them loses what was typed."""
 
 import logging
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 TOKEN_FIELD = "csrfmiddlewaretoken"
 SECRET_WORDS = ("password", "secret", "passcode")
+# What the forms send along by themselves; nobody typed it.
+_UNTYPED = re.compile(r"version|form_key|.*-(?:TOTAL_FORMS|INITIAL_FORMS|MIN_NUM_FORMS|MAX_NUM_FORMS|id|parent)")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -64,10 +67,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return HttpResponse(f"{title}. {text}", status=500, content_type="text/plain; charset=utf-8")
 
 
-def error_page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    """One page for every refusal; a signed-in reader keeps the menu, except after a failure of our own."""
+def error_page(request: HttpRequest, status: int, title: str, text: str, url: str = "") -> HttpResponse:
+    """One page for every refusal; a signed-in reader keeps the menu, except after a failure of our own.
+
+    What was posted to a record that is gone, closed or no longer one's own is shown back. url: the record, if any.
+    """
     with_menu = status != 500 and is_signed_in(request)
-    context = {"layout": layout(with_menu), "status": status, "title": title, "text": text}
+    fields = kept_fields(request) if request.method == "POST" and status in (403, 404, 409) else []
+    context = {"layout": layout(with_menu), "status": status, "title": title, "text": text, "url": url}
+    context["fields"] = fields
     page = render_to_string("errors/page.html", context, request=request if with_menu else None)
     return HttpResponse(page, status=status)
 
@@ -136,6 +144,15 @@ def typed_fields(request: HttpRequest) -> list[TypedField]:
         for name, values in request.POST.lists()
         for value in values
         if name != TOKEN_FIELD and not is_secret(name)
+    ]
+
+
+def kept_fields(request: HttpRequest) -> list[TypedField]:
+    """What was typed, to be copied: without what the form sends along, empty fields and ticks."""
+    return [
+        field
+        for field in typed_fields(request)
+        if field.value.strip() and field.value != "on" and not _UNTYPED.fullmatch(field.name)
     ]
 
 

@@ -12,6 +12,8 @@ from django.db import models
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.records.models import Record
@@ -99,9 +101,13 @@ def _owner_choices():
     return [(ME, _("Me")), (NOBODY, _("Nobody")), *((str(pk), name) for pk, name in people)]
 
 
+# The filters of an entity are kept for all requests: their labels are made anew in the language of each.
+_bound = lazy(lambda text, label: capfirst(text % label), str)
+
+
 def _filter_for(entity: type[Entity], name: str) -> dict[str, django_filters.Filter]:
     column = entity.model._meta.get_field(name)
-    label = column.verbose_name
+    label = capfirst(column.verbose_name)
     if isinstance(column, models.ForeignKey):
         related = column.related_model
         if not issubclass(related, Record):
@@ -117,13 +123,13 @@ def _filter_for(entity: type[Entity], name: str) -> dict[str, django_filters.Fil
         return {name: django_filters.ChoiceFilter(choices=column.choices, label=label, widget=SelectOne)}
     if isinstance(column, models.DateTimeField):
         return {
-            f"{name}_from": MomentFilter(name, "gte", label=_("%s from") % label, widget=DateInput),
-            f"{name}_to": MomentFilter(name, "lt", label=_("%s to") % label, widget=DateInput),
+            f"{name}_from": MomentFilter(name, "gte", label=_bound(_("%s from"), label), widget=DateInput),
+            f"{name}_to": MomentFilter(name, "lt", label=_bound(_("%s to"), label), widget=DateInput),
         }
     if isinstance(column, models.DateField):
         return {
-            f"{name}_from": django_filters.DateFilter(name, "gte", label=_("%s from") % label, widget=DateInput),
-            f"{name}_to": django_filters.DateFilter(name, "lte", label=_("%s to") % label, widget=DateInput),
+            f"{name}_from": django_filters.DateFilter(name, "gte", label=_bound(_("%s from"), label), widget=DateInput),
+            f"{name}_to": django_filters.DateFilter(name, "lte", label=_bound(_("%s to"), label), widget=DateInput),
         }
     if isinstance(column, models.BooleanField):
         choices = [("true", _("Yes")), ("false", _("No"))]
@@ -133,8 +139,8 @@ def _filter_for(entity: type[Entity], name: str) -> dict[str, django_filters.Fil
             )
         }
     return {
-        f"{name}_min": AmountFilter(column, "gte", label=_("%s from") % label),
-        f"{name}_max": AmountFilter(column, "lte", label=_("%s to") % label),
+        f"{name}_min": AmountFilter(column, "gte", label=_bound(_("%s from"), label)),
+        f"{name}_max": AmountFilter(column, "lte", label=_bound(_("%s to"), label)),
     }
 
 

@@ -15,7 +15,7 @@ from core.records.models import ChildRow, Record
 from core.records.search_text import matching
 
 from .entity import Entity, Inline
-from .widgets import AmountField, DateInput, DateTimeInput, RecordChoiceField, SelectOne
+from .widgets import AmountField, DateInput, DateTimeInput, RecordChoiceField, SelectOne, refuse_impossible_year
 
 LONG_TEXT_ROWS = 4
 
@@ -145,6 +145,7 @@ def form_field(column: models.Field, **kwargs) -> forms.Field | None:
             )
         kwargs["widget"] = SelectOne
     elif isinstance(column, models.DateTimeField):
+        kwargs["validators"] = [refuse_impossible_year]
         kwargs["widget"] = DateTimeInput
         kwargs["input_formats"] = [
             "%Y-%m-%dT%H:%M",
@@ -154,6 +155,7 @@ def form_field(column: models.Field, **kwargs) -> forms.Field | None:
         ]
     elif isinstance(column, models.DateField):
         kwargs["widget"] = DateInput
+        kwargs["validators"] = [refuse_impossible_year]
     elif isinstance(column, models.TextField):
         kwargs["widget"] = forms.Textarea(attrs={"rows": LONG_TEXT_ROWS})
     elif isinstance(column, MoneyField):

@@ -20,6 +20,7 @@ from core.records.refusals import RecordChanged
 from core.records.rights import Right
 
 from .conflicts import Conflict, find_conflict, is_decided, merge_theirs, send_again
+from .errors import error_page, kept_fields
 from .forms import ChildFormSet, Offered, RecordForm, child_formset, entity_form, record_keys
 from .mixins import EntityMixin
 
@@ -143,7 +144,10 @@ class RecordUpdateView(RecordFormView):
 
     def dispatch(self, request, *args, **kwargs):
         if self.record is not None and self.entity.is_read_only(self.record):
-            messages.error(request, _("This record is closed: its fields cannot be changed."))
+            text = _("This record is closed: its fields cannot be changed.")
+            if kept_fields(request):
+                return error_page(request, 409, _("Closed meanwhile"), text, self.record.get_absolute_url())
+            messages.error(request, text)
             return HttpResponseRedirect(self.record.get_absolute_url())
         return super().dispatch(request, *args, **kwargs)
 

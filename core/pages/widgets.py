@@ -1,6 +1,7 @@
 """Form controls of all pages: they work as plain HTML and are enhanced by the scripts of static/js."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,6 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 # A picker without JavaScript offers at most this many matches of what was typed.
 PICKER_MATCHES = 50
+# A year typed with two digits reaches us as 0026.
+FIRST_YEAR, LAST_YEAR = 1800, 2199
+
+
+def refuse_impossible_year(value: date) -> None:
+    """Validator of days and times of day: nothing in a firm's books lies outside of these years."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        text = _("Enter a year between %(first)s and %(last)s.")
+        raise forms.ValidationError(text, params={"first": FIRST_YEAR, "last": LAST_YEAR}, code="year")
 
 
 class SelectOne(forms.Select):
@@ -26,7 +36,8 @@ class DateInput(forms.DateInput):
     input_type = "date"
 
     def __init__(self, attrs=None):
-        super().__init__({"class": "form-control", **(attrs or {})}, format="%Y-%m-%d")
+        bounds = {"min": f"{FIRST_YEAR}-01-01", "max": f"{LAST_YEAR}-12-31"}
+        super().__init__({"class": "form-control", **bounds, **(attrs or {})}, format="%Y-%m-%d")
 
 
 class DateTimeInput(forms.DateTimeInput):

@@ -15,6 +15,8 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.text.normalise import is_blank
+
 BIGGEST_KEY = 9223372036854775807
 DEEPEST_JSON = 20
 # A file system takes 255 bytes; the storage adds a few characters when the name is taken.
@@ -92,7 +94,7 @@ class TextColumn(Column):
         return (
             type(value) is str
             and len(value) <= self.longest
-            and not value.isspace()
+            and not is_blank(value)
             and (self.choices is None or value in self.choices)
             and not self.has_validators
             and is_storable(value)
@@ -103,7 +105,7 @@ class TextColumn(Column):
         return str(self.field.to_python(raw))
 
     def check(self, value: str) -> None:
-        if not self.takes_empty and not value.strip():
+        if not self.takes_empty and is_blank(value):
             raise self._refusal("blank")
         MaxLengthValidator(self.longest)(value)
         refuse_unstorable(value)

@@ -108,6 +108,11 @@ def _without_invisible(text: str) -> str:
     return text if text.isascii() else "".join(char for char in text if not _is_invisible(char))
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing of text can be seen: "", blanks, and invisible characters that came along when it was copied."""
+    return not _without_invisible(text).strip()
+
+
 def normalise_phone(text: str, region: str = "") -> str:
     """Return E.164 ("+34600555014") where the number parses as possible in region, else its bare digits, else "".
 

@@ -8,7 +8,7 @@
     return !row.querySelector("input[type=hidden][name$='-id'][value]:not([value=''])") &&
       Array.from(row.querySelectorAll("input:not([type=hidden], [type=checkbox]), textarea")).every(function (field) {
         return field.value === "";
-      }) && !row.querySelector(".is-invalid");
+      }) && !row.querySelector(".is-invalid, [aria-invalid=true]");
   }
   function hideRow(row) {
     row.classList.add("is-removed");
@@ -120,8 +120,35 @@
   window.addEventListener("pageshow", release);
 
   /* -- the first field in error gets the focus -- */
-  var wrong = document.querySelector("main .is-invalid");
-  if (wrong) wrong.focus();
+  var wrong = document.querySelector("main :is(.is-invalid, [aria-invalid=true]):not(fieldset)");
+  if (wrong) (wrong.tomselect || wrong).focus();
+
+  /* -- composer: another kind of entry keeps what was typed, and the cursor stands in its first field -- */
+  var written = {};
+  window.crm.write = function () {
+    var field = document.querySelector("#composer :is(textarea, input[name=subject])");
+    if (field) field.focus();
+    return Boolean(field);
+  };
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.target.id !== "composer") return;
+    event.detail.target.querySelectorAll("[name=subject], [name=body]").forEach(function (field) {
+      written[field.name] = field.value;
+    });
+  });
+  document.addEventListener("htmx:load", function (event) {
+    if (event.detail.elt.id !== "composer") return;
+    event.detail.elt.querySelectorAll("[name=subject], [name=body]").forEach(function (field) {
+      if (field.value || !written[field.name]) return;
+      field.value = written[field.name];
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    window.crm.write();
+  });
+  /* Going to #composer takes the focus away from any field, once the page is there. */
+  if (!wrong && window.location.hash === "#composer") {
+    window.addEventListener("load", function () { window.setTimeout(window.crm.write); });
+  }
 
   window.crm.enhance(function (root) {
     root.querySelectorAll("[data-formset]").forEach(formset);

@@ -57,6 +57,7 @@
     var target = document.querySelector('[data-key-target="' + key + '"]');
     if (!target) return false;
     if (target.matches("textarea, input")) target.focus();
+    else if (target.matches("#composer [aria-current]")) window.crm.write();
     else target.click();
     return true;
   }

@@ -76,3 +76,12 @@ def test_a_stranger_cannot_write_or_download(client, account):
 def test_a_reader_may_not_write(client, account):
     client.force_login(make.user("read-only"))
     assert write(client, account, "note", body="Hello").status_code == 403
+
+
+def test_who_may_only_read_is_offered_no_entry_and_no_task(client, account):
+    client.force_login(make.user("read-only"))
+    page = client.get(account.get_absolute_url()).content.decode()
+
+    assert "Next steps" in page
+    assert 'id="composer"' not in page
+    assert "compose=task" not in page

@@ -4,9 +4,14 @@ import datetime
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
-from activities.models import Interaction
+from accounts.models import Account
+from activities.models import Interaction, Task
 from activities.timeline import TimelineQuery, next_activities, next_steps, read_timeline
+from contacts.models import Contact
+from leads.models import Lead
+from opportunities.models import Opportunity
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +107,23 @@ def test_next_activity_of_many_records_costs_one_query(rep, django_assert_num_qu
         found = next_activities("account", [account.pk for account in accounts])
     assert set(found) == {account.pk for account in accounts[:3]}
     assert all(entry["date"] < timezone.localdate() for entry in found.values())
+
+
+def test_the_columns_that_a_use_case_writes_have_spanish_names():
+    columns = [
+        (Task, "completed_by"),
+        (Account, "converted_by"),
+        (Contact, "vcard_extra"),
+        (Opportunity, "closed_by"),
+        (Lead, "closed_by"),
+    ]
+    english = [str(model._meta.get_field(name).verbose_name) for model, name in columns]
+    with override("es"):
+        spanish = [str(model._meta.get_field(name).verbose_name) for model, name in columns]
+    assert not set(english) & set(spanish)
+
+
+def test_subject_and_topic_of_an_interaction_are_two_words_in_spanish():
+    with override("es"):
+        names = [str(Interaction._meta.get_field(name).verbose_name) for name in ("subject", "topic")]
+    assert names == ["asunto", "tema"]

@@ -10,7 +10,9 @@ from django.urls import reverse
 
 from accounts.models import Account
 from contacts.models import Contact
+from core.records.means import Means
 from core.records.models import Change
+from core.records.trash import delete_record
 from leads.models import Lead
 from opportunities.closing import win_opportunity
 from opportunities.models import Opportunity
@@ -458,3 +460,62 @@ def test_days_are_read_as_the_browser_sends_them_and_as_spaniards_type_them(rep,
 
     opportunity.refresh_from_db()
     assert opportunity.expected_close_date == datetime.date(*day)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "0026-12-01", "9999-12-31"])
+def test_a_year_that_nobody_means_is_refused_at_the_field(rep, text):
+    make.firm()
+    client = client_of(rep)
+    opportunity = make.opportunity(rep)
+    before = opportunity.expected_close_date
+    page = client.post(edit_url(opportunity), typed(client.get(edit_url(opportunity))) | {"expected_close_date": text})
+
+    assert page.status_code == 422
+    assert page.context["form"].errors["expected_close_date"] == ["Enter a year between 1800 and 2199."]
+    opportunity.refresh_from_db()
+    assert opportunity.expected_close_date == before
+
+
+@pytest.mark.parametrize("text", ["\u200b\u200e", " \u202e ", "\ufeff"])
+def test_a_name_of_invisible_characters_is_none(rep, text):
+    make.firm()
+    client = client_of(rep)
+    lead = make.lead(rep)
+    page = client.post(edit_url(lead), typed(client.get(edit_url(lead))) | {"last_name": text, "company": text})
+
+    assert page.status_code == 422
+    assert page.context["form"].errors["last_name"]
+    opportunity = make.opportunity(rep)
+    page = client.post(edit_url(opportunity), typed(client.get(edit_url(opportunity))) | {"topic": text})
+    assert page.context["form"].errors["topic"]
+
+
+# --- what was typed into a form whose record is gone or closed ---------------------------------------
+
+
+def test_what_was_typed_is_shown_back_when_the_record_was_deleted_meanwhile(rep):
+    make.firm()
+    client = client_of(rep)
+    lead = make.lead(rep)
+    data = typed(client.get(edit_url(lead))) | {"notes": "Three pages\nabout <b>valves</b>"}
+    delete_record(lead, actor=rep, means=Means("form"))
+    page = client.post(edit_url(lead), data)
+
+    assert page.status_code == 404
+    assert "Three pages<br>about &lt;b&gt;valves&lt;/b&gt;" in page.content.decode()
+    assert "TOTAL_FORMS" not in page.content.decode().upper().replace(" ", "_")
+
+
+def test_what_was_typed_is_shown_back_when_the_record_was_closed_meanwhile(rep):
+    make.firm()
+    client = client_of(rep)
+    opportunity = make.opportunity(rep)
+    data = typed(client.get(edit_url(opportunity))) | {"description": "What they said on the phone"}
+    win_opportunity(opportunity=opportunity, actor=rep)
+    page = client.post(edit_url(opportunity), data)
+
+    assert page.status_code == 409
+    assert "What they said on the phone" in page.content.decode()
+    assert f'href="{opportunity.get_absolute_url()}"' in page.content.decode()
+    opportunity.refresh_from_db()
+    assert opportunity.description == ""

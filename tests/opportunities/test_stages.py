@@ -102,3 +102,24 @@ def test_the_contact_must_be_cross_referenced(rep):
     account = make.account(rep)
     make.cross_reference(rep, alone, account)
     make.opportunity(rep, account, contact=alone)
+
+
+def test_a_phone_shows_the_stage_by_name_and_offers_the_one_after_it(rep, client):
+    opportunity = make.opportunity(rep)
+    client.force_login(rep)
+    now, after = stages()[:2]
+    page = client.get(opportunity.get_absolute_url()).content.decode()
+    below = page[page.index('class="stage-now"') :].split("</p>")[0]
+
+    assert f"<b>{now.name}</b>" in below
+    assert f">Move to {after.name}</a>" in below
+    row = client.get("/opportunities/").content.decode().split("<tbody>")[1]
+    assert 'on-card--right"><span class="value"' in row
+
+
+def test_the_last_stage_offers_no_further_one_on_a_phone(rep, client):
+    opportunity = make.opportunity(rep, stage=stages()[-1])
+    client.force_login(rep)
+    page = client.get(opportunity.get_absolute_url()).content.decode()
+
+    assert "Move to" not in page[page.index('class="stage-now"') :].split("</p>")[0]
