@@ -3,7 +3,7 @@
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from imports.file_errors import NotText, RecordTooLong, UnknownEncoding, WrongEncoding
 
@@ -68,7 +68,7 @@ def _table_codec(name: str) -> codecs.CodecInfo | None:
     table = "".join(_character(byte, page, "cp1252", "latin-1") for byte in range(256))
 
     class Decoder(codecs.IncrementalDecoder):
-        def decode(self, data: bytes, final: bool = False) -> str:
+        def decode(self, data: Any, final: bool = False) -> str:
             return codecs.charmap_decode(data, "strict", table)[0]
 
     return codecs.CodecInfo(
