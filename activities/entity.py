@@ -34,7 +34,7 @@ class WithTimeline(Entity):
         query = TimelineQuery.of(request.GET)
         return {
             "middle_template": "activities/_middle.html",
-            "steps": next_steps(record),
+            "steps": next_steps(record, request.user),
             "timeline": read_timeline(record, request.user, query),
             "timeline_query": query,
             "timeline_kinds": [*Interaction.Kind.choices, ("changes", _("Changes"))],

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from core.pages.templatetags.look import money
 from core.records.means import LABELS
 from core.records.models import Change, Record
+from core.records.rights import Right
 
 from .models import Attachment, Interaction, Task
 
@@ -245,14 +246,18 @@ def _change_title(record: Record, change: Change) -> str:
     return f"{title} · {means} {change.means_detail}".rstrip()
 
 
-def next_steps(record: Record, limit: int = 10) -> list[dict]:
-    """Open tasks that regard the record, the most urgent first, as look/_next_step.html shows them."""
+def next_steps(record: Record, user: Any, limit: int = 10) -> list[dict]:
+    """Open tasks that regard the record, the most urgent first, as look/_next_step.html shows them.
+
+    Who may change no task at all is offered no tick.
+    """
+    tick = {} if user.may(Right.EDIT, "task") else {"done_url": ""}
     rows = (
         Task.objects.filter(**{record.record_type(): record.pk}, state=Task.State.OPEN)
         .select_related("owner")
         .order_by(models.F("due_date").asc(nulls_last=True), "id")
     )
-    return [step_of(task) for task in rows[:limit]]
+    return [step_of(task) | tick for task in rows[:limit]]
 
 
 def step_of(task: Task, about: str = "") -> dict:

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.pages.errors import error_page
 from core.pages.forms import posted
 from core.records.rights import Right
 
@@ -65,19 +66,29 @@ def target_of(outcome: Qualified) -> str:
     return record.get_absolute_url()
 
 
+def _closed_already(request, lead: Lead):
+    """To the record; a note that somebody wrote while another closed it is shown back instead of being lost."""
+    note = request.POST.get("note", "").strip()
+    text = _("This lead is closed already.")
+    if note and note != lead.disqualification_note.strip():
+        return error_page(request, 409, _("Closed meanwhile"), text, lead.get_absolute_url())
+    messages.info(request, text)
+    return HttpResponseRedirect(lead.get_absolute_url())
+
+
 @require_http_methods(["GET", "POST"])
 def disqualify(request, pk: int):
     """GET asks for the reason, POST closes the lead."""
     lead = _editable(request, pk)
     form = DisqualifyForm(posted(request))
     if not lead.is_open:
-        messages.info(request, _("This lead is closed already."))
-        return HttpResponseRedirect(lead.get_absolute_url())
+        return _closed_already(request, lead)
     if request.method == "POST" and form.is_valid():
         try:
             disqualify_lead(lead=lead, actor=request.user, **form.cleaned_data)
         except LeadNotOpen:
-            messages.info(request, _("This lead is closed already."))
+            lead.refresh_from_db()
+            return _closed_already(request, lead)
         except OpportunityLinked:
             form.add_error(None, _("An opportunity came from this lead: delete it first."))
         except ValidationError as error:

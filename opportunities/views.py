@@ -5,11 +5,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.pages.errors import error_page
 from core.pages.forms import dress, posted
 from core.pages.widgets import DateInput
 from core.records.rights import Right
@@ -94,18 +96,32 @@ def _editable(request, pk: int) -> Opportunity:
     return opportunity
 
 
+def _crumbs(opportunity: Opportunity) -> list[tuple[str, str]]:
+    return [(_("Opportunities"), reverse("opportunity_list")), (opportunity.topic, opportunity.get_absolute_url())]
+
+
+def _closed_already(request, opportunity: Opportunity):
+    """To the record; a note that somebody wrote while another closed it is shown back instead of being lost."""
+    note = request.POST.get("note", "").strip()
+    text = _("This opportunity is closed already.")
+    if note and note != opportunity.lost_note.strip():
+        return error_page(request, 409, _("Closed meanwhile"), text, opportunity.get_absolute_url())
+    messages.info(request, text)
+    return HttpResponseRedirect(opportunity.get_absolute_url())
+
+
 def _close(request, pk: int, form_class, use_case, title: str, done: str, tone: str):
     opportunity = _editable(request, pk)
     if not opportunity.is_open:
-        messages.info(request, _("This opportunity is closed already."))
-        return HttpResponseRedirect(opportunity.get_absolute_url())
+        return _closed_already(request, opportunity)
     initial = {"closed_date": timezone.localdate(), "amount": opportunity.amount}
     form = form_class(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             use_case(opportunity=opportunity, actor=request.user, **form.cleaned_data)
         except OpportunityNotOpen:
-            messages.info(request, _("This opportunity is closed already."))
+            opportunity.refresh_from_db()
+            return _closed_already(request, opportunity)
         except WrongStatus:
             form.add_error(None, _("No active status has this meaning: ask an administrator."))
         except ValidationError as error:
@@ -120,7 +136,10 @@ def _close(request, pk: int, form_class, use_case, title: str, done: str, tone: 
         "page_title": title % {"topic": opportunity.topic},
         "tone": tone,
         "becomes_customer": tone == "won" and opportunity.account.is_prospect,
-        "crumbs": [(opportunity.topic, opportunity.get_absolute_url())],
+        "crumbs": [
+            (_("Opportunities"), reverse("opportunity_list")),
+            (opportunity.topic, opportunity.get_absolute_url()),
+        ],
     }
     return render(request, "opportunities/close.html", context, status=422 if form.errors else 200)
 
@@ -180,6 +199,9 @@ def move(request, pk: int):
         "opportunity": opportunity,
         "stage": stage,
         "page_title": _("Move to %(stage)s") % {"stage": stage.name},
-        "crumbs": [(opportunity.topic, opportunity.get_absolute_url())],
+        "crumbs": [
+            (_("Opportunities"), reverse("opportunity_list")),
+            (opportunity.topic, opportunity.get_absolute_url()),
+        ],
     }
     return render(request, "opportunities/move.html", context)

@@ -1,8 +1,11 @@
 """The history of one record: who changed what, when, by which means; of one field on request."""
 
+import datetime
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
+from django.utils.formats import localize, number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
@@ -130,6 +133,11 @@ def _as_text(column: models.Field, value: Any, texts: dict) -> str:
         return str(dict(column.flatchoices).get(value, value))
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if isinstance(column, models.DecimalField | models.IntegerField | models.FloatField):
+        return number_format(value, use_l10n=True, force_grouping=True)
+    if isinstance(column, models.DateTimeField | models.DateField):
+        moment = column.to_python(value)
+        return localize(timezone.localtime(moment) if isinstance(moment, datetime.datetime) else moment)
     return str(value)
 
 

@@ -95,7 +95,7 @@ def test_next_steps_are_open_tasks_the_most_urgent_first(rep):
     done = make.task(rep, "Done", account=account)
     done.state = "done"
     make._save(done, rep)
-    assert [step["title"] for step in next_steps(account)] == ["Overdue", "Later"]
+    assert [step["title"] for step in next_steps(account, rep)] == ["Overdue", "Later"]
 
 
 def test_next_activity_of_many_records_costs_one_query(rep, django_assert_num_queries):

@@ -83,3 +83,16 @@ def test_a_person_who_returns_sees_the_old_lead(rep, client):
     client.force_login(rep)
     page = client.get(new.get_absolute_url()).content.decode()
     assert f'href="{old.get_absolute_url()}"' in page
+
+
+def test_a_note_written_while_another_closed_it_is_shown_back(rep, client):
+    client.force_login(rep)
+    lead = make.lead(rep)
+    url = f"/leads/{lead.pk}/disqualify/"
+    gone = {"reason": make.value(DisqualificationReason, "No budget").pk, "note": "Next year perhaps"}
+    assert client.post(url, gone).status_code == 302
+    assert client.post(url, gone).status_code == 302, "the same form once more"
+
+    other = client.post(url, {**gone, "note": "Bought elsewhere"})
+    assert other.status_code == 409
+    assert "Bought elsewhere" in other.content.decode()

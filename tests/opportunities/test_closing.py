@@ -155,3 +155,16 @@ class TestPages:
         assert client.post(f"/opportunities/{opportunity.pk}/win/", {}).status_code == 403
         client.force_login(make.user("rep", team=make.team("South")))
         assert client.post(f"/opportunities/{opportunity.pk}/win/", {}).status_code == 404
+
+    def test_a_note_written_while_another_closed_it_is_shown_back(self, rep, client):
+        client.force_login(rep)
+        sale = make.opportunity(rep)
+        lost = {"closed_date": "2026-03-02", "note": "Too dear by a third"}
+        url = f"/opportunities/{sale.pk}/lose/"
+        assert client.post(url, lost).status_code == 302
+        assert client.post(url, lost).status_code == 302, "the same form once more"
+
+        other = client.post(url, {**lost, "note": "They never meant to buy"})
+        assert other.status_code == 409
+        assert "They never meant to buy" in other.content.decode()
+        assert Opportunity.objects.get(pk=sale.pk).lost_note == "Too dear by a third"
