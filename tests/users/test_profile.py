@@ -90,8 +90,9 @@ def test_shows_a_refused_value_at_its_field_and_saves_nothing(client, field, val
     assert user.name == "Pilar"
 
 
-def test_pages_have_the_language_and_the_time_zone_of_their_reader(rf):
+def test_pages_have_the_language_and_the_time_zone_of_their_reader(rf, settings):
     """The middleware alone: what a view sees while it answers."""
+    settings.TIME_ZONE = "UTC"
     seen = []
 
     def view(request):
