@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.records.door import save_record
 from core.records.means import Means
 from core.records.trash import delete_record
 from tests import make
@@ -55,6 +56,15 @@ def test_what_is_no_longer_seen_is_left_out(rep, client):
     delete_record(account, actor=rep, means=Means("form"))
 
     assert listed(client) == [lead]
+
+
+def test_what_went_to_another_team_is_left_out(rep, client):
+    lead = make.lead(rep)
+    opened(client, lead)
+    lead.owner = make.user("rep", team=make.team("South"))
+    save_record(lead, actor=make.user("administrator"), means=Means("form"))
+
+    assert listed(client) == []
 
 
 def test_another_user_of_the_browser_begins_anew(rep, client):
