@@ -18,7 +18,6 @@ from .forms import dress, form_field
 from .listing import ListQuery
 from .mixins import MAX_ID, EntityMixin
 from .pager import bounded_count
-from .widgets import RecordChoiceField
 
 # More rows than this are background work, which comes with the views.
 MOST_ROWS = 200
@@ -78,9 +77,7 @@ class BulkView(EntityMixin, TemplateView):
         for name in self.entity.bulk_fields:
             field = form_field(self.entity.model._meta.get_field(name))
             field.required = False
-            if isinstance(field, RecordChoiceField):
-                field.queryset = field.queryset.model.objects.visible_to(self.request.user)
-            elif isinstance(field, forms.ModelChoiceField) and hasattr(field.queryset.model, "is_active"):
+            if isinstance(field, forms.ModelChoiceField) and hasattr(field.queryset.model, "is_active"):
                 field.queryset = field.queryset.filter(is_active=True)
             tick = forms.BooleanField(required=False, label=_("Change %(field)s") % {"field": field.label})
             dress(tick)
