@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.pages.errors import error_page
+from core.pages.errors import closed_meanwhile
 from core.pages.forms import posted
 from core.records.rights import Right
 
@@ -67,13 +67,8 @@ def target_of(outcome: Qualified) -> str:
 
 
 def _closed_already(request, lead: Lead):
-    """To the record; a note that somebody wrote while another closed it is shown back instead of being lost."""
-    note = request.POST.get("note", "").strip()
     text = _("This lead is closed already.")
-    if note and note != lead.disqualification_note.strip():
-        return error_page(request, 409, _("Closed meanwhile"), text, lead.get_absolute_url())
-    messages.info(request, text)
-    return HttpResponseRedirect(lead.get_absolute_url())
+    return closed_meanwhile(request, lead.get_absolute_url(), text, lead.disqualification_note)
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.pages.errors import error_page
+from core.pages.errors import closed_meanwhile
 from core.pages.forms import dress, posted
 from core.pages.widgets import DateInput
 from core.records.rights import Right
@@ -101,13 +101,8 @@ def _crumbs(opportunity: Opportunity) -> list[tuple[str, str]]:
 
 
 def _closed_already(request, opportunity: Opportunity):
-    """To the record; a note that somebody wrote while another closed it is shown back instead of being lost."""
-    note = request.POST.get("note", "").strip()
     text = _("This opportunity is closed already.")
-    if note and note != opportunity.lost_note.strip():
-        return error_page(request, 409, _("Closed meanwhile"), text, opportunity.get_absolute_url())
-    messages.info(request, text)
-    return HttpResponseRedirect(opportunity.get_absolute_url())
+    return closed_meanwhile(request, opportunity.get_absolute_url(), text, opportunity.lost_note)
 
 
 def _close(request, pk: int, form_class, use_case, title: str, done: str, tone: str):
@@ -136,10 +131,7 @@ def _close(request, pk: int, form_class, use_case, title: str, done: str, tone: 
         "page_title": title % {"topic": opportunity.topic},
         "tone": tone,
         "becomes_customer": tone == "won" and opportunity.account.is_prospect,
-        "crumbs": [
-            (_("Opportunities"), reverse("opportunity_list")),
-            (opportunity.topic, opportunity.get_absolute_url()),
-        ],
+        "crumbs": _crumbs(opportunity),
     }
     return render(request, "opportunities/close.html", context, status=422 if form.errors else 200)
 
@@ -199,9 +191,6 @@ def move(request, pk: int):
         "opportunity": opportunity,
         "stage": stage,
         "page_title": _("Move to %(stage)s") % {"stage": stage.name},
-        "crumbs": [
-            (_("Opportunities"), reverse("opportunity_list")),
-            (opportunity.topic, opportunity.get_absolute_url()),
-        ],
+        "crumbs": _crumbs(opportunity),
     }
     return render(request, "opportunities/move.html", context)

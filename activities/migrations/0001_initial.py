@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ('completed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='completed at')),
                 ('account', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='accounts.account', verbose_name='account')),
                 ('changed_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
-                ('completed_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='completed by')),
+                ('completed_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('contact', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='contacts.contact', verbose_name='contact')),
                 ('created_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
                 ('lead', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='leads.lead', verbose_name='lead')),
@@ -240,11 +240,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='interaction',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['happened_at', 'id'], name='interaction_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['follow_up_date', 'id'], name='interaction_by_follow_up'),
+            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['-happened_at', 'id'], name='interaction_by_time'),
         ),
         migrations.AddConstraint(
             model_name='interaction',

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('campaign', models.CharField(blank=True, max_length=200, verbose_name='campaign')),
                 ('notes', models.TextField(blank=True, max_length=50000, verbose_name='notes')),
                 ('vcard_uid', models.CharField(blank=True, editable=False, max_length=255, verbose_name='vCard UID')),
-                ('vcard_extra', models.TextField(blank=True, editable=False, verbose_name='kept from the vCard')),
+                ('vcard_extra', models.TextField(blank=True, editable=False)),
                 ('changed_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
                 ('created_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),

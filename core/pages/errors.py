@@ -5,8 +5,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -78,6 +79,18 @@ def error_page(request: HttpRequest, status: int, title: str, text: str, url: st
     context["fields"] = fields
     page = render_to_string("errors/page.html", context, request=request if with_menu else None)
     return HttpResponse(page, status=status)
+
+
+def closed_meanwhile(request: HttpRequest, url: str, text: str, stored_note: str) -> HttpResponse:
+    """Send whoever closes a closed record to it; 409 with what was typed when the posted note is not the stored one.
+
+    The same form sent twice is no loss; the note of somebody who was second would be.
+    """
+    note = request.POST.get("note", "").strip()
+    if note and note != stored_note.strip():
+        return error_page(request, 409, _("Closed meanwhile"), text, url)
+    messages.info(request, text)
+    return HttpResponseRedirect(url)
 
 
 def layout(with_menu: bool) -> str:

@@ -75,11 +75,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lead',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['created_at', 'id'], name='lead_by_age'),
-        ),
-        migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['state', 'created_at', 'id'], name='lead_of_state_by_age'),
+            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['-created_at', 'id'], name='lead_by_age'),
         ),
         migrations.AddConstraint(
             model_name='lead',

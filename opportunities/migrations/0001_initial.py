@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(blank=True, max_length=50000, verbose_name='description')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='accounts.account', verbose_name='account')),
                 ('changed_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
-                ('closed_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
+                ('closed_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('competitor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='setup_values.competitor', verbose_name='competitor')),
                 ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='contacts.contact', verbose_name='contact')),
                 ('created_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
@@ -118,10 +118,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='opportunity',
             index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['owner', 'state', 'id'], name='opportunity_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['state', 'currency', 'stage', 'owner', 'team', 'amount'], name='opportunity_pipeline'),
         ),
         migrations.AddConstraint(
             model_name='opportunity',
