@@ -1,6 +1,5 @@
 """Account with its proxies Prospect and Customer; the lifecycle is a column, so a conversion moves nothing."""
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -8,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.records.channels import EmailRow, PhoneRow, derive_channels, folded, one_primary
-from core.records.fields import FoldedField, MoneyField
+from core.records.fields import FoldedField, MoneyField, user_stamp
 from core.records.models import EverythingManager, LiveManager, OwnedRecord
 from core.text.normalise import company_key, web_domain
 from setup_values.columns import CountryField
@@ -83,16 +82,7 @@ class Account(OwnedRecord):
     shipping_country = CountryField(_("shipping country"), max_length=100, blank=True)
     customer_since = models.DateField(_("customer since"), null=True, blank=True)
     converted_at = models.DateTimeField(_("converted at"), null=True, blank=True, editable=False)
-    converted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("converted by"),
-    )
+    converted_by = user_stamp(_("converted by"))
     primary_contact = models.ForeignKey(
         "contacts.Contact", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("primary contact")
     )

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.records.fields import MoneyField
+from core.records.fields import MoneyField, user_stamp
 from core.records.models import ChildRow, OwnedRecord, Record
 from core.records.rights import Right
 from setup_values.currencies import currency_choices
@@ -82,16 +82,7 @@ class Task(ActivityRecord):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN, editable=False)
     notes = models.TextField(_("notes"), blank=True, max_length=20_000)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True, editable=False)
-    completed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("completed by"),
-    )
+    completed_by = user_stamp(_("completed by"))
 
     class Meta(ActivityRecord.Meta):
         verbose_name = _("task")

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from contacts.birthdays import show_birthday
+from core.pages.pager import shown_count
 
 from .choosing import present_choice
 from .contact_files import AS_TEXT, DATE_ORDERS, INTO_NOTES
@@ -20,7 +21,7 @@ from .fields import contact_field_choices, field_label
 from .models import Import
 from .preview import record_card
 from .sampling import fullest_row
-from .wording import DATE_ORDER_NAMES, count_text, dates_text, delimiter_name, encoding_name, rows_text, source_text
+from .wording import DATE_ORDER_NAMES, dates_text, delimiter_name, encoding_name, rows_text, source_text
 
 SHOWN_COLUMNS = 8
 _OPTION, _CHOSEN = '<option value="{}">{}</option>', '<option value="{}" selected>{}</option>'
@@ -220,7 +221,7 @@ def _questions(work: Import, asked: list[str]) -> list[dict[str, Any]]:
             {
                 "field": field,
                 "label": field_label(field),
-                "count": count_text(column["undecided"]),
+                "count": shown_count(column["undecided"]),
                 "example": column["example"],
                 "options": [
                     {

@@ -9,11 +9,11 @@ from django.utils.translation import ngettext, pgettext
 
 from contacts.cross_referencing import not_cross_referenced
 from contacts.models import Contact
-from core.pages.pager import bounded_count, get_page
+from core.pages.pager import bounded_count, get_page, shown_count
 from setup_values.models import Firm
 
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
-from .wording import ACTIONS, DONE_ACTIONS, count_text
+from .wording import ACTIONS, DONE_ACTIONS
 from .writing import field_label
 
 REMARKS = "remarks"
@@ -101,7 +101,7 @@ def counts(figures: dict[str, Any], show: str) -> list[dict[str, Any]]:
             }
         )
     for count in found:
-        count["value"] = count_text(count["value"])
+        count["value"] = shown_count(count["value"])
     return found
 
 
@@ -114,7 +114,7 @@ def report_tabs(figures: dict[str, Any], show: str, remarks: str) -> list[dict[s
             "label": DONE_ACTIONS[action],
             "url": f"?show={action}",
             "active": show == action,
-            "count": count_text(actions[action]),
+            "count": shown_count(actions[action]),
         }
         for action in ACTIONS
         if actions.get(action)
@@ -125,12 +125,7 @@ def report_tabs(figures: dict[str, Any], show: str, remarks: str) -> list[dict[s
 def remarks_of(work: Import) -> str:
     """How many rows of the run need a look, "1,000+" for more."""
     rows = ImportRow.objects.filter(parent=work, is_planned=False, rank__lte=RANK_OF_REMARKS)
-    return bounded_text(*bounded_count(rows))
-
-
-def bounded_text(number: int, is_exact: bool) -> str:
-    """A bounded count as pages show it."""
-    return count_text(number) if is_exact else f"{count_text(number)}+"
+    return shown_count(*bounded_count(rows))
 
 
 def sum_of(figures: dict[str, Any]) -> list[dict[str, Any]]:
@@ -147,7 +142,7 @@ def sum_of(figures: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": label,
-            "value": count_text(figures.get(name, 0)),
+            "value": shown_count(figures.get(name, 0)),
             "is_danger": name == "errors" and figures.get(name, 0) > 0,
             "share": f"{100 * figures.get(name, 0) / rows:.2f}%" if rows and figures.get(name, 0) else "",
         }
@@ -160,10 +155,10 @@ def also_written(work: Import) -> str:
     accounts, links = (work.also_written.get(name, 0) for name in ("account", "crossreference"))
     parts = []
     if accounts:
-        parts.append(ngettext("%(n)s account", "%(n)s accounts", accounts) % {"n": count_text(accounts)})
+        parts.append(ngettext("%(n)s account", "%(n)s accounts", accounts) % {"n": shown_count(accounts)})
     if links:
         text = ngettext("%(n)s cross-reference", "%(n)s cross-references", links)
-        parts.append(text % {"n": count_text(links)})
+        parts.append(text % {"n": shown_count(links)})
     return _("Also written: %(what)s.") % {"what": ", ".join(parts)} if parts else ""
 
 
@@ -175,4 +170,4 @@ def uncrossed(work: Import, user: Any) -> str:
     waiting = Contact.objects.visible_to(user).filter(not_cross_referenced(), pk__in=ids)
     number, is_exact = bounded_count(waiting)
     text = ngettext("%(n)s contact is not cross-referenced yet", "%(n)s contacts are not cross-referenced yet", number)
-    return text % {"n": bounded_text(number, is_exact)} if number else ""
+    return text % {"n": shown_count(number, is_exact)} if number else ""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.pages.pager import shown_count
 from setup_values.readiness import NotReady
 
 from . import outcome_page
@@ -18,7 +19,7 @@ from .mapping_page import facts, mapped_text
 from .models import Import
 from .run import DatesUndecided, ImportNotReady, cancel_check, resume, start_check, start_run
 from .steps import CHECK, REPORT, is_stopped, job_card, job_of, steps, url_of
-from .wording import ACTIONS, count_text, dates_text, source_text, written_text
+from .wording import ACTIONS, dates_text, source_text, written_text
 
 Stage = Import.Stage
 
@@ -42,7 +43,7 @@ def check(request: HttpRequest, work: Import) -> HttpResponse:
             "show": show,
             "written_text": written_text(work.planned),
             "writes": writes,
-            "start_label": start % {"n": count_text(writes)},
+            "start_label": start % {"n": shown_count(writes)},
             **outcome_page.rows_page(work, request, is_planned=True, show=show),
         }
     return render(request, "imports/check.html", context)
@@ -89,7 +90,7 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
         remarks = outcome_page.remarks_of(work)
         context |= {
             "sum": outcome_page.sum_of(work.counts),
-            "total": count_text(work.counts.get("rows", 0)),
+            "total": shown_count(work.counts.get("rows", 0)),
             "also_written": outcome_page.also_written(work),
             "uncrossed": outcome_page.uncrossed(work, request.user),
             "uncrossed_url": f"{reverse('contact_list')}?view=not-cross-referenced",

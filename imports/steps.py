@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.jobs.models import Job
+from core.pages.pager import shown_count
 
 from .models import Import
-from .wording import count_text
 
 FILE, RECOGNISED, MAPPING, CHECK, REPORT = range(5)
 Stage = Import.Stage
@@ -62,7 +62,7 @@ def job_card(work: Import) -> dict[str, Any]:
         "title": _("Importing") if is_run else _("Dry run"),
         "line": _("Waiting for its turn")
         if job is not None and job.state == Job.State.WAITING and not done
-        else line % {"done": count_text(done), "total": count_text(max(total or 0, done))},
+        else line % {"done": shown_count(done), "total": shown_count(max(total or 0, done))},
         "percent": (job.percent if job is not None else 0) or 0,
         "note": _("You can close this page: it goes on, and you find it again under Import.")
         if is_run

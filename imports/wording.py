@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+
+from core.pages.pager import shown_count
 
 from .contact_files import AS_TEXT
 from .models import Import, ImportRow
@@ -85,11 +86,6 @@ DONE_ACTIONS: dict[str, Label] = {
 assert set(ACTIONS) == set(ImportRow.Action.values)
 
 
-def count_text(number: int) -> str:
-    """A number of rows as the active language writes it ("1,284", "1.284")."""
-    return number_format(number, use_l10n=True, force_grouping=True)
-
-
 def encoding_name(code: str) -> str:
     """An encoding in words; "" for none."""
     return str(ENCODING_NAMES.get(code, code or ""))
@@ -104,7 +100,7 @@ def rows_text(work: Import) -> str:
     """How many rows the file has, as far as it is known."""
     number = work.planned.get("rows") or work.recognised.get("rows", 0)
     is_exact = work.recognised.get("rows_exact") or "rows" in work.planned
-    return count_text(number) if is_exact else gettext("about %(n)s") % {"n": count_text(number)}
+    return shown_count(number) if is_exact else gettext("about %(n)s") % {"n": shown_count(number)}
 
 
 def source_text(work: Import) -> str:
@@ -123,5 +119,5 @@ def written_text(counts: dict[str, Any]) -> str:
     """Which rows of a dry run will be written and how many will not."""
     writes = counts.get("created", 0) + counts.get("updated", 0)
     rest = counts.get("rows", 0) - writes
-    text = ngettext("%(n)s row will be written", "%(n)s rows will be written", writes) % {"n": count_text(writes)}
-    return gettext("%(written)s, %(rest)s will not.") % {"written": text, "rest": count_text(rest)}
+    text = ngettext("%(n)s row will be written", "%(n)s rows will be written", writes) % {"n": shown_count(writes)}
+    return gettext("%(written)s, %(rest)s will not.") % {"written": text, "rest": shown_count(rest)}

@@ -1,6 +1,5 @@
 """Lead with its e-mails and phones, and what became of it."""
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from contacts.models import Contact
 from core.records.channels import EmailRow, PhoneRow, derive_channels, folded, one_primary
-from core.records.fields import FoldedField, MoneyField
+from core.records.fields import FoldedField, MoneyField, user_stamp
 from core.records.models import OwnedRecord
 from core.text.normalise import company_key, is_blank, web_domain
 from opportunities.models import Opportunity
@@ -118,16 +117,7 @@ class Lead(OwnedRecord):
         verbose_name=_("became the opportunity"),
     )
     closed_at = models.DateTimeField(_("qualified or disqualified at"), null=True, blank=True, editable=False)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("qualified or disqualified by"),
-    )
+    closed_by = user_stamp(_("qualified or disqualified by"))
     disqualification_reason = models.ForeignKey(
         DisqualificationReason,
         models.PROTECT,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from contacts.models import Contact
 from core.records.channels import folded
-from core.records.fields import FoldedField, MoneyField
+from core.records.fields import FoldedField, MoneyField, user_stamp
 from core.records.models import ChildRow, OwnedRecord
 from setup_values.currencies import currency_choices
 from setup_values.models import Competitor, ContactRole, Firm, LostReason, OpportunityStatus, Source, WonReason
@@ -63,16 +63,7 @@ class Opportunity(Staged, OwnedRecord):
     expected_close_date = models.DateField(_("expected close"), null=True, blank=True)
     actual_amount = MoneyField(_("actual amount"), null=True, blank=True, editable=False)
     closed_date = models.DateField(_("closed on"), null=True, blank=True, editable=False)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("closed by"),
-    )
+    closed_by = user_stamp(_("closed by"))
     won_reason = models.ForeignKey(
         WonReason,
         models.PROTECT,

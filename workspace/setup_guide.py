@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -13,6 +12,7 @@ from accounts.models import Account
 from activities.models import Interaction, Task
 from contacts.cross_referencing import not_cross_referenced
 from contacts.models import Contact, CrossReference
+from core.pages.pager import shown_count
 from leads.models import Lead
 from opportunities.models import Opportunity
 from setup_values.catalogs import OPTIONAL, REQUIRED
@@ -208,8 +208,7 @@ class Count:
     number: int
 
     def __str__(self) -> str:
-        shown = number_format(min(self.number, MAX_COUNT), use_l10n=True, force_grouping=True)
-        return f"{shown}+" if self.number > MAX_COUNT else shown
+        return shown_count(min(self.number, MAX_COUNT), self.number <= MAX_COUNT)
 
 
 def _count(rows: QuerySet) -> Count:

@@ -30,7 +30,7 @@ def bounded_count(queryset: models.QuerySet) -> tuple[int, bool]:
     return (number, True) if number <= COUNT_LIMIT else (COUNT_LIMIT, False)
 
 
-def shown_count(number: int, is_exact: bool) -> str:
+def shown_count(number: int, is_exact: bool = True) -> str:
     """A count as people read it: "38", "1,000+" ("1.000+" in Spanish)."""
     return number_format(number, use_l10n=True, force_grouping=True) + ("" if is_exact else "+")
 

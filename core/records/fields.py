@@ -2,9 +2,25 @@
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
+from django.utils.functional import Promise
 
 CENT = Decimal("0.01")
+
+
+def user_stamp(label: Promise) -> models.ForeignKey:
+    """Who did something to a record: never typed, empty once that user is gone, not searched by."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=label,
+    )
 
 
 class FoldedField(models.CharField):

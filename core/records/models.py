@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .columns import columns_of, copied_columns
+from .fields import user_stamp
 from .rights import Right, Scope, ScopedQuerySet
 
 
@@ -61,27 +62,9 @@ class Record(models.Model):
     CONSTRAINT_FIELDS: dict[str, str] = {}
 
     created_at = models.DateTimeField(_("created at"), editable=False, default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_stamp(_("created by"))
     changed_at = models.DateTimeField(_("changed at"), editable=False, default=timezone.now)
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("changed by"),
-    )
+    changed_by = user_stamp(_("changed by"))
     version = models.PositiveIntegerField(default=1, editable=False)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
     trash_unit = models.ForeignKey(

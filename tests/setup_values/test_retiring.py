@@ -23,6 +23,7 @@ from setup_values.models import (
     TerritoryRule,
 )
 from tests import make
+from tests.setup_values.adding import add, history, names
 
 pytestmark = pytest.mark.django_db
 
@@ -30,20 +31,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def administrator():
     return make.user("administrator")
-
-
-def add(model, name: str, **fields):
-    is_default = fields.pop("is_default", False)
-    return values.add_value(catalog_of(model), actor=None, fields={"name": name, **fields}, is_default=is_default)
-
-
-def names(queryset) -> list[str]:
-    return [str(value) for value in queryset]
-
-
-def history(value) -> list[tuple]:
-    rows = Change.objects.filter(record_type=value.record_type(), record_id=value.pk).order_by("id")
-    return [(row.kind, row.before, row.after) for row in rows]
 
 
 # -- retiring and meanings ----------------------------------------------------------------------

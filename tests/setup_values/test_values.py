@@ -20,6 +20,7 @@ from setup_values.models import (
     Stage,
 )
 from tests import make
+from tests.setup_values.adding import add, history, names
 
 pytestmark = pytest.mark.django_db
 
@@ -29,25 +30,11 @@ def administrator():
     return make.user("administrator")
 
 
-def add(model, name: str, **fields):
-    is_default = fields.pop("is_default", False)
-    return values.add_value(catalog_of(model), actor=None, fields={"name": name, **fields}, is_default=is_default)
-
-
-def names(queryset) -> list[str]:
-    return [str(value) for value in queryset]
-
-
 def needed_fields(catalog: Catalog) -> dict:
     """What a value of any catalog needs beside its name."""
     if catalog.model is Stage:
         return {"process": make.value(Process, "Project sales")}
     return {"meaning": catalog.needed_meanings[0]} if catalog.needed_meanings else {}
-
-
-def history(value) -> list[tuple]:
-    rows = Change.objects.filter(record_type=value.record_type(), record_id=value.pk).order_by("id")
-    return [(row.kind, row.before, row.after) for row in rows]
 
 
 # -- every catalog ------------------------------------------------------------------------------
