@@ -9,17 +9,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from core.records.rights import Right
 from users.models import User
 
 from .models import Import
+from .target_list import target_of, targets_for
 
 MAX_ID = 2**63 - 1
 
 
 def may_import(user: User) -> bool:
-    """Whether user may bring files of contacts."""
-    return user.may(Right.CREATE, "contact")
+    """Whether user may bring files of anything."""
+    return bool(targets_for(user))
 
 
 def imports_of(user: User) -> QuerySet[Import]:
@@ -28,18 +28,24 @@ def imports_of(user: User) -> QuerySet[Import]:
 
 
 def importers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Refuse (403) whoever may not create contacts; a page of one import (pk) gets the import, 404 for a hidden one."""
+    """Refuse (403) whoever may not create what is imported; a page of one import (pk) gets it, 404 for a hidden one."""
 
     @wraps(view)
     def guarded(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         if not may_import(request.user):
-            text = _("Only who may create contacts may import them. Ask an administrator of your firm.")
-            raise PermissionDenied(text)
+            raise _refusal()
         if pk is None:
             return view(request)
         if pk > MAX_ID:
             raise Http404
         found = imports_of(request.user).select_related("created_by__role", "created_by__team", "check_job", "job")
-        return view(request, get_object_or_404(found, pk=pk))
+        work = get_object_or_404(found, pk=pk)
+        if not target_of(work).may_import(request.user):
+            raise _refusal()
+        return view(request, work)
 
     return guarded
+
+
+def _refusal() -> PermissionDenied:
+    return PermissionDenied(_("Only who may create records may import them. Ask an administrator of your firm."))

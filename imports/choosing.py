@@ -1,7 +1,6 @@
 """What a user does with an import before it runs: bring a file, say how it is read, map its columns, discard it."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from django.core.files.base import File
@@ -9,34 +8,28 @@ from django.db import transaction
 
 from users.models import User
 
-from .contact_files import AS_TEXT, DATE_ORDERS, INTO_NOTES, chosen_mapping, open_contact_file
-from .contact_rows import DATE_FIELDS
-from .fields import FAMILY, contact_field_choices, is_left_out
 from .file_errors import TooManyBytes
-from .mapping import map_headers
+from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES, chosen_mapping
 from .models import Import
 from .readers import DEFAULT_LIMITS
 from .run import ImportNotReady
 from .sampling import columns_found, date_indices, describe
 from .stored_files import stored_file
+from .target_list import target_of
+from .targets import Target
 
 LONGEST_NAME = 200
-# Numbered fields that a contact has as many of as there are; the others are kept as text.
-FAMILIES = ("email", "phone", "address", "website")
 ANSWERS = (*DATE_ORDERS, AS_TEXT)
 
 
-def bring_file(*, source: File, name: str, actor: User) -> Import:
-    """Keep a file and what was recognised in it as a new import of actor.
+def bring_file(*, source: File, name: str, actor: User, entity: str = "contact") -> Import:
+    """Keep a file and what was recognised in it as a new import of actor into entity (the name of a target).
 
     source: an uploaded file, open and seekable. Raises a subclass of UnusableFile; then nothing is kept.
     """
     refuse_large(source.size or 0)
-    opened = open_contact_file(source)
-    recognised, sample = describe(opened)
-    work = Import(
-        created_by=actor, file_name=clean_name(name), size=source.size or 0, recognised=recognised, sample=sample
-    )
+    work = Import(entity=entity, created_by=actor, file_name=clean_name(name), size=source.size or 0)
+    work.recognised, work.sample = describe(target_of(work).open(source))
     source.seek(0)
     work.file.save("", source, save=False)
     work.save()
@@ -70,44 +63,38 @@ def choose_mapping(*, work: Import, columns: Mapping[int, str], date_orders: Map
     date_orders: {date field: "dmy", "mdy" or AS_TEXT}. Unknown fields and orders are ignored. Raises ImportNotReady
     once it is under way.
     """
+    target = target_of(work)
     found = work.recognised.get("columns_found", [])
-    known = {name for _group, choices in contact_field_choices(_fields(found)) for name, _label in choices}
+    known = {name for _group, choices in target.field_choices(_fields(found)) for name, _label in choices}
     known |= {"", INTO_NOTES}
     chosen = dict(work.options.get("columns", {}))
     for index, name in columns.items():
-        if 0 <= index < len(found) and name in known and name != present_choice(found[index]):
+        if 0 <= index < len(found) and name in known and name != present_choice(found[index], target):
             chosen[str(index)] = name
     orders = dict(work.options.get("date_orders", {}))
-    orders |= {name: text for name, text in date_orders.items() if name in DATE_FIELDS and text in ANSWERS}
+    orders |= {name: text for name, text in date_orders.items() if name in target.date_fields and text in ANSWERS}
     before = work.options.get("columns", {}), work.options.get("date_orders", {})
     if (chosen, orders) == before:
         return work
     options = work.options | {"columns": chosen, "date_orders": orders}
-    mapping = chosen_mapping(map_headers([column["header"] for column in found]), chosen)
+    mapping = chosen_mapping(target.map_headers([column["header"] for column in found]), chosen)
     columns_now = columns_found(mapping, [column["filled"] for column in found])
-    if date_indices(columns_now) != date_indices(found):
+    if date_indices(columns_now, target.date_fields) != date_indices(found, target.date_fields):
         return _choose(work, options)
     return _keep(work, options=options, recognised=work.recognised | {"columns_found": columns_now})
 
 
-def present_choice(column: dict[str, Any]) -> str:
+def present_choice(column: dict[str, Any], target: Target) -> str:
     """What a column of Import.recognised is mapped to now: a field, INTO_NOTES, or "" when it is left out.
 
-    A field of other programs that a contact has no place for ends in the notes, whatever it is called.
+    A field of other programs that the record has no place for ends in the notes, whatever it is called.
     """
     field = column["field"]
     if not field:
         return INTO_NOTES if column["how"] in ("kept", "none") else ""
-    if is_left_out(field):
+    if target.is_left_out(field):
         return ""
-    family = FAMILY.fullmatch(field)
-    has_place = family[1] in FAMILIES if family else field in _usual_fields()
-    return field if has_place else INTO_NOTES
-
-
-@cache
-def _usual_fields() -> frozenset[str]:
-    return frozenset(name for _group, choices in contact_field_choices() for name, _label in choices)
+    return field if target.has_place(field) else INTO_NOTES
 
 
 def _fields(columns: list[dict[str, Any]]) -> list[str]:
@@ -117,7 +104,7 @@ def _fields(columns: list[dict[str, Any]]) -> list[str]:
 def _choose(work: Import, options: dict[str, Any]) -> Import:
     """Read the file with these choices."""
     with stored_file(work) as source:
-        recognised, sample = describe(open_contact_file(source, options))
+        recognised, sample = describe(target_of(work).open(source, options))
     return _keep(work, options=options, recognised=recognised, sample=sample)
 
 

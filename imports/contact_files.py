@@ -1,10 +1,8 @@
 """A file of contacts as the pipeline sees it: opens it, table or vCard, and yields its rows in one form."""
 
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, BinaryIO
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, ClassVar
 
 from django.utils.translation import gettext as _
 
@@ -12,18 +10,12 @@ from contacts.vcard import Card, VCardFileError, card_values, lines_to_keep, loo
 from core.records.columns import is_storable
 
 from .cells import email_fault, is_plausible_phone
-from .contact_rows import DATE_FIELDS, compile_contact_plan, date_orders_of
+from .contact_rows import DATE_FIELDS, compile_contact_plan
 from .contact_values import Problem, blank_values, keep_in_notes
-from .dates import AMBIGUOUS, DateColumn
 from .file_errors import UnusableFile
-from .mapping import ColumnMapping, map_headers
-from .readers import Table, open_table
+from .mapped_files import MappedFile, open_mapped
+from .mapping import ColumnMapping
 
-DATE_ORDERS = ("dmy", "mdy")
-# What the user answers for a column whose days may be read in two ways and shall be read in none.
-AS_TEXT = "text"
-# What the user chooses for a column beside a field: into the notes, or "" for not at all.
-INTO_NOTES = "@notes"
 # The keys of a row's values as scripts see them (manage.py import_records --json).
 REPORTED = (
     "prefix", "first_name", "middle_name", "last_name", "suffix", "display_name", "is_company", "organization",
@@ -74,49 +66,10 @@ class SourceRow:
 
 
 @dataclass
-class ContactFile:
-    """An opened file. table and mapping are None for vCards."""
+class ContactFile(MappedFile):
+    """An opened file of contacts: a table or cards."""
 
-    source: BinaryIO
-    options: dict[str, Any]
-    table: Table | None = None
-    mapping: ColumnMapping | None = None
-    recognised: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_vcard(self) -> bool:
-        return self.table is None
-
-    @cached_property
-    def date_columns(self) -> dict[str, DateColumn]:
-        """{date field: what its whole column tells about day and month}; one pass over the file."""
-        if self.table is None or self.mapping is None or not self._date_fields():
-            return {}
-        return date_orders_of(self.table.rows(), self.mapping)
-
-    def _date_fields(self) -> list[str]:
-        assert self.mapping is not None
-        return [name for name in DATE_FIELDS if self.mapping.indices_of(name)]
-
-    def date_orders(self) -> dict[str, str | None]:
-        """{date field: order}: what the user chose, else what the column itself shows; undecided ones are None."""
-        chosen = self.options.get("date_orders", {})
-        orders: dict[str, str | None] = {}
-        for name in self._date_fields():
-            found = chosen.get(name) or self.date_columns[name].order
-            orders[name] = found if found in DATE_ORDERS else None
-        return orders
-
-    def undecided_dates(self) -> dict[str, DateColumn]:
-        """The date columns whose order the file does not tell and the user has not chosen."""
-        chosen = self.options.get("date_orders", {})
-        open_ones = [] if self.is_vcard else [name for name in self._date_fields() if not chosen.get(name)]
-        return {name: self.date_columns[name] for name in open_ones if self.date_columns[name].order == AMBIGUOUS}
-
-    def read_through(self) -> None:
-        """Raise UnusableFile when the file breaks a limit anywhere, so that nothing need be written of it."""
-        if self.table is not None:  # of cards what is over a limit is left out, each for itself
-            deque(self.table.rows(), maxlen=0)
+    DATE_FIELDS: ClassVar[tuple[str, ...]] = DATE_FIELDS
 
     def rows(self) -> Iterator[SourceRow]:
         """Every row from the top, in bounded memory; raises UnusableFile when the file breaks a limit on the way."""
@@ -136,7 +89,7 @@ class ContactFile:
         labels = labels_of(self.mapping)
         plan = compile_contact_plan(self.mapping, date_orders=self.date_orders())
         seen = 0
-        for row in plan.transform_all(self.table.rows()):
+        for row in plan.transform_all(self.table_rows()):
             warnings = self.table.warnings
             problems = [one.message for one in warnings[seen:] if one.code == "open_quote" and one.line == row.line]
             seen = len(warnings)
@@ -184,28 +137,9 @@ def open_contact_file(source: BinaryIO, options: dict[str, Any] | None = None) -
             "header_line": None,
         }
         return ContactFile(source, options, recognised=recognised)
-    table = open_table(
-        source,
-        encoding=options.get("encoding") or None,
-        delimiter=options.get("delimiter") or None,
-        header_line=options.get("header_line"),
-    )
-    mapping = map_headers(table.header, source=table.recognised.source, record="contact")
-    mapping = chosen_mapping(mapping, options.get("columns", {}))
-    return ContactFile(source, options, table, mapping, table.recognised.as_dict())
-
-
-def chosen_mapping(mapping: ColumnMapping, columns: dict[str, str]) -> ColumnMapping:
-    """The mapping with the user's choices {"index": field, "" or INTO_NOTES}."""
-    chosen = {int(index): name or None for index, name in columns.items() if name != INTO_NOTES}
-    kept = {int(index) for index, name in columns.items() if name == INTO_NOTES}
-    mapping = mapping.with_choices(chosen)
-    return replace(
-        mapping,
-        columns=tuple(
-            replace(column, field=None, how="kept") if column.index in kept else column for column in mapping.columns
-        ),
-    )
+    opened = open_mapped(ContactFile, source, options, "contact")
+    assert isinstance(opened, ContactFile)
+    return opened
 
 
 def labels_of(mapping: ColumnMapping) -> dict[str, str]:

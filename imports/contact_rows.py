@@ -16,7 +16,7 @@ from imports.cells import (
     split_values,
 )
 from imports.contact_values import Draft, Problem, keep_in_notes, settle
-from imports.dates import AMBIGUOUS, EMPTY, DateColumn, observe_columns, read_day
+from imports.dates import AMBIGUOUS, EMPTY, read_day
 from imports.fields import DEFAULT_VALUES, FAMILY, OPT_OUT_FIELDS, PHONE_KINDS, address_fields, is_left_out
 from imports.mapping import ColumnMapping, ColumnMatch
 from imports.readers import Row
@@ -114,13 +114,6 @@ def compile_contact_plan(
         if setter is not None:
             steps.append((column.index, setter))
     return ContactPlan(tuple(steps), mapping.language, keep_unmapped, year)
-
-
-def date_orders_of(rows: Iterable[Row], mapping: ColumnMapping) -> dict[str, DateColumn]:
-    """Return per date field what its whole column (one pass over `rows`) tells about day and month."""
-    indices = {index: field for field in DATE_FIELDS for index in mapping.indices_of(field)[:1]}
-    columns = observe_columns((row.cells for row in rows), indices)
-    return {indices[index]: column for index, column in columns.items()}
 
 
 def _setter_for(column: ColumnMatch, orders: Mapping[str, str | None], language: str) -> Setter | None:

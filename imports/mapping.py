@@ -18,7 +18,7 @@ class ColumnMatch:
     `how`: "source" (the recognised program writes this header), "accentless" (the same but for accents),
     "generic" (a general word), "ignored" (technical, its values are left out), "kept" (known, but no field
     of ours; kept as text), "none" (unknown, kept as text), "chosen" (by the user; without a field its
-    values are left out).
+    values are left out), "fixed" (no column of the file: one value for every row).
     """
 
     index: int
@@ -52,6 +52,10 @@ class ColumnMapping:
     def indices_of(self, field: str) -> list[int]:
         """Return the positions of the columns that feed `field`."""
         return [column.index for column in self.columns if column.field == field]
+
+    def indices_in_file(self, field: str) -> list[int]:
+        """Return the positions of the file's own columns that feed `field`: without a value given to every row."""
+        return [column.index for column in self.columns if column.field == field and column.how != "fixed"]
 
     def with_choices(self, choices: MappingABC[int, str | None]) -> "ColumnMapping":
         """Return a copy in which the user's choices (column index -> field or None) count."""

@@ -16,11 +16,10 @@ from contacts.birthdays import show_birthday
 from core.pages.pager import shown_count
 
 from .choosing import present_choice
-from .contact_files import AS_TEXT, DATE_ORDERS, INTO_NOTES
-from .fields import contact_field_choices, field_label
+from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES
 from .models import Import
-from .preview import record_card
 from .sampling import fullest_row
+from .target_list import target_named, target_of
 from .wording import DATE_ORDER_NAMES, dates_text, delimiter_name, encoding_name, rows_text, source_text
 
 SHOWN_COLUMNS = 8
@@ -66,7 +65,7 @@ def sample_table(work: Import) -> dict[str, Any]:
         "header": [columns[index]["header"] for index in filled],
         "rows": [{"line": row["line"], "cells": [row["cells"][index] for index in filled]} for row in rows],
         "more_columns": len(with_values) - len(filled),
-        "is_other_record": work.recognised.get("record", "contact") != "contact",
+        "is_other_record": work.recognised.get("record") not in (None, work.entity),
     }
 
 
@@ -113,7 +112,8 @@ def context(work: Import, request: HttpRequest, asked: list[str]) -> dict[str, A
             for key, label in zip(TABS, labels, strict=True)
         ],
         "show": show,
-        "card": record_card(work, position, request.user),
+        "card": target_of(work).card(work, position, request.user),
+        "points": target_of(work).notes(),
         "position": position,
         "place": _("Row %(n)s of %(total)s") % {"n": number, "total": rows_text(work)},
         "previous": position - 1 if position > 0 else None,
@@ -125,8 +125,9 @@ def context(work: Import, request: HttpRequest, asked: list[str]) -> dict[str, A
 
 def mapped_text(work: Import) -> str:
     """How many of the columns that hold something feed a field, "" for cards."""
+    target = target_of(work)
     filled = [column for column in work.recognised.get("columns_found", []) if column.get("filled")]
-    mapped = [column for column in filled if present_choice(column) not in ("", INTO_NOTES)]
+    mapped = [column for column in filled if present_choice(column, target) not in ("", INTO_NOTES)]
     return _("%(n)s of %(total)s columns") % {"n": len(mapped), "total": len(filled)} if filled else ""
 
 
@@ -141,7 +142,7 @@ def _position(work: Import, text: str) -> int:
 def _column(work: Import, index: int, position: int) -> dict[str, Any]:
     found = work.recognised["columns_found"][index]
     rows = [row["cells"][index] for row in work.sample["rows"]]
-    present = present_choice(found)
+    present = present_choice(found, target_of(work))
     field = found["field"] or ""
     dates = work.recognised["dates"].get(field, {})
     undecided = dates.get("order") == "ambiguous" and not work.options.get("date_orders", {}).get(field)
@@ -152,7 +153,7 @@ def _column(work: Import, index: int, position: int) -> dict[str, Any]:
         "other_sample": next(filter(None, rows), ""),
         "filled": found["filled"],
         "icon": _icon(present),
-        "options": _options(present),
+        "options": _options(work.entity, present),
         "is_mapped": present not in ("", INTO_NOTES),
         "needs_check": undecided,
         "how": "check" if undecided else _how(found, present),
@@ -174,21 +175,22 @@ def _icon(present: str) -> str:
     return _ICONS.get(present.split("_")[0].rstrip("0123456789"), "forms")
 
 
-def _options(present: str) -> SafeString:
+def _options(entity: str, present: str) -> SafeString:
     """The options of one select; there may be a thousand selects on a page, and most of them show the same."""
-    return _options_in(get_language() or "en", present)
+    return _options_in(entity, get_language() or "en", present)
 
 
 @lru_cache(maxsize=500)
-def _options_in(language: str, present: str) -> SafeString:
-    usual = _option_groups(language)
+def _options_in(entity: str, language: str, present: str) -> SafeString:
+    usual, target = _option_groups(entity, language), target_named(entity)
+    assert target is not None
     found = []
     for label, options in usual:
         parts = [_chosen(value, text) if value == present else option for value, text, option in options]
         inner = format_html_join("", "{}", ((part,) for part in parts))
         found.append(format_html('<optgroup label="{}">{}</optgroup>', label, inner) if label else inner)
     if not any(value == present for _label, options in usual for value, _text, _option in options):
-        found.insert(0, _chosen(present, str(field_label(present))))
+        found.insert(0, _chosen(present, str(target.field_label(present))))
     return format_html_join("", "{}", ((part,) for part in found))
 
 
@@ -196,12 +198,14 @@ def _chosen(value: str, text: str) -> SafeString:
     return format_html(_CHOSEN, value, text)
 
 
-@lru_cache(maxsize=8)
-def _option_groups(_language: str) -> list[tuple[str, list[tuple[str, str, SafeString]]]]:
+@lru_cache(maxsize=40)
+def _option_groups(entity: str, _language: str) -> list[tuple[str, list[tuple[str, str, SafeString]]]]:
+    target = target_named(entity)
+    assert target is not None
     own = [(INTO_NOTES, _("Keep in the notes")), ("", _("Leave out"))]
     groups = [("", own)]
     groups += [
-        (str(group), [(name, str(label)) for name, label in choices]) for group, choices in contact_field_choices()
+        (str(group), [(name, str(label)) for name, label in choices]) for group, choices in target.field_choices()
     ]
     return [
         (group, [(value, text, format_html(_OPTION, value, text)) for value, text in choices])
@@ -220,7 +224,7 @@ def _questions(work: Import, asked: list[str]) -> list[dict[str, Any]]:
         found.append(
             {
                 "field": field,
-                "label": field_label(field),
+                "label": target_of(work).field_label(field),
                 "count": shown_count(column["undecided"]),
                 "example": column["example"],
                 "options": [

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -13,8 +12,9 @@ from core.pages.pager import bounded_count, get_page, shown_count
 from setup_values.models import Firm
 
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
+from .target_list import target_of
+from .targets import Target
 from .wording import ACTIONS, DONE_ACTIONS
-from .writing import field_label
 
 REMARKS = "remarks"
 
@@ -30,18 +30,12 @@ def rows_page(work: Import, request: HttpRequest, *, is_planned: bool, show: str
     page = get_page(
         rows, sort="rank", after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=50
     )
-    seen = _visible([row.record_id for row in page.rows if row.record_id], request.user)
-    return {"page": page, "rows": [_row(row, seen) for row in page.rows]}
+    target = target_of(work)
+    urls = target.urls([row.record_id for row in page.rows if row.record_id], request.user)
+    return {"page": page, "rows": [_row(row, urls, target) for row in page.rows]}
 
 
-def _visible(ids: list[int], user: Any) -> set[int]:
-    """Those of the contacts that are still there for user."""
-    if not ids:
-        return set()
-    return set(Contact.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
-
-
-def _row(row: ImportRow, seen: set[int]) -> dict[str, Any]:
+def _row(row: ImportRow, urls: dict[int, str], target: Target) -> dict[str, Any]:
     words, details = ACTIONS[row.action], row.details
     return {
         "line": row.line,
@@ -51,36 +45,19 @@ def _row(row: ImportRow, seen: set[int]) -> dict[str, Any]:
             "tone": words.tone,
         },
         "title": row.title or _("(no name)"),
-        "url": reverse("contact_detail", args=[row.record_id]) if row.record_id in seen else "",
+        "url": urls.get(row.record_id or 0, ""),
         "subtitle": details.get("account", ""),
         "is_error": row.action == ImportRow.Action.ERROR,
         "reason_icon": words.icon if row.action in ("error", "duplicate") else "alert-triangle",
         "reasons": row.reasons,
-        "changes": [(field_label(Contact, name), old, new) for name, old, new in details.get("changes", ())],
+        "changes": [(target.column_label(name), old, new) for name, old, new in details.get("changes", ())],
         "more": _more(details.get("more", 0)),
-        "text": _text(row),
+        "text": target.text_of(row),
     }
 
 
 def _more(number: int) -> str:
     return ngettext("and %(n)s more", "and %(n)s more", number) % {"n": number} if number else ""
-
-
-def _text(row: ImportRow) -> str:
-    """What the row does beside changing columns, in words; "" for rows that write nothing."""
-    details = row.details
-    account = {"name": details.get("account", "")}
-    if row.action == ImportRow.Action.CREATE:
-        if details.get("new_account"):
-            return _("New contact, and new account %(name)s") % account
-        if details.get("linked"):
-            return _("New contact, linked to %(name)s") % account
-        return _("New contact, not cross-referenced yet")
-    if row.action in (ImportRow.Action.UPDATE, ImportRow.Action.LINK) and details.get("linked"):
-        if details.get("new_account"):
-            return _("Cross-referenced to the new account %(name)s") % account
-        return _("Cross-referenced to %(name)s") % account
-    return _("Nothing to change") if row.action == ImportRow.Action.UNCHANGED and not row.reasons else ""
 
 
 def counts(figures: dict[str, Any], show: str) -> list[dict[str, Any]]:
@@ -164,7 +141,7 @@ def also_written(work: Import) -> str:
 
 def uncrossed(work: Import, user: Any) -> str:
     """How many of its contacts still wait for an account, in words; "" for none and for firms that need no accounts."""
-    if Firm.current().mode != Firm.Mode.B2B:
+    if work.entity != "contact" or Firm.current().mode != Firm.Mode.B2B:
         return ""
     ids = ImportRow.objects.filter(parent=work, is_planned=False, record_id__isnull=False).values("record_id")
     waiting = Contact.objects.visible_to(user).filter(not_cross_referenced(), pk__in=ids)

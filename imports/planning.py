@@ -18,6 +18,7 @@ from .contact_records import Children, ContactData, load_children, merge_into, n
 from .look_ups import LookUps
 from .matching import FileIndex, Found, KnownAccount, KnownAccounts, KnownContacts, RowKeys, account_name, keys_of
 from .models import ImportRow
+from .row_records import change_details
 
 CHUNK = 500
 # Photos of a chunk are held in memory together.
@@ -44,9 +45,28 @@ class Planned:
     matched_id: int | None = None
 
     @property
-    def contact_id(self) -> int | None:
+    def number(self) -> int:
+        """The number of the row in its file, from 1."""
+        return self.row.number
+
+    @property
+    def line(self) -> int:
+        """The line in which the row begins."""
+        return self.row.line
+
+    @property
+    def record_id(self) -> int | None:
         """The contact that the row means, None for one that is not made."""
         return self.contact.pk if self.contact is not None else self.matched_id
+
+    def details(self) -> dict[str, Any]:
+        """The account, and what changes, as ImportRow keeps it."""
+        found: dict[str, Any] = {"account": self.account_text} if self.account_text else {}
+        if self.makes_account:
+            found["new_account"] = True
+        if self.reference is not None:
+            found["linked"] = True
+        return found | change_details(self.changes if self.action == Action.UPDATE else {})
 
     @property
     def title(self) -> str:
@@ -120,7 +140,7 @@ class Planner:
 
     def note_written(self, planned: list[Planned]) -> None:
         """Take the contacts that a written chunk has made for known."""
-        self.made.update(plan.contact_id for plan in planned if plan.action == Action.CREATE and plan.contact_id)
+        self.made.update(plan.record_id for plan in planned if plan.action == Action.CREATE and plan.record_id)
 
     def plan(self, batch: list[SourceRow]) -> list[Planned]:
         """Plan one chunk: a fixed number of queries, however many rows."""

@@ -10,8 +10,8 @@ from core.records.channels import PhoneKind
 from core.records.rights import Right
 from setup_values.countries import country_code, country_name
 
-from .contact_files import DATE_ORDERS, chosen_mapping
 from .contact_rows import compile_contact_plan
+from .mapped_files import DATE_ORDERS, chosen_mapping
 from .mapping import map_headers
 from .matching import KnownAccounts, account_key, account_name
 from .models import Import

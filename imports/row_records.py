@@ -1,11 +1,14 @@
 """Keeps what becomes of each row of an import, for the pages of its dry run and its report."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from core.records import bulk
 
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
-from .planning import Action, Planned
+
+if TYPE_CHECKING:
+    from .targets import PlannedRow
 
 MOST_CHANGES = 6
 LONGEST_VALUE = 80
@@ -13,40 +16,33 @@ MOST_REASONS = 20
 LONGEST_REASON = 400
 
 
-def keep_rows(work: Import, planned: list[Planned], *, is_planned: bool) -> None:
+def keep_rows(work: Import, planned: "Sequence[PlannedRow]", *, is_planned: bool) -> None:
     """Store the rows of a chunk inside the caller's transaction."""
     bulk.insert([_row(work, plan, is_planned) for plan in planned])
 
 
-def _row(work: Import, plan: Planned, is_planned: bool) -> ImportRow:
-    rank = RANKS[plan.action]
+def _row(work: Import, plan: "PlannedRow", is_planned: bool) -> ImportRow:
+    rank = RANKS[ImportRow.Action(plan.action)]
     return ImportRow(
         parent_id=work.pk,
         is_planned=is_planned,
-        number=plan.row.number,
-        line=plan.row.line,
+        number=plan.number,
+        line=plan.line,
         action=plan.action,
         rank=RANK_OF_REMARKS if plan.reasons and rank > RANK_OF_REMARKS else rank,
         title=plan.title,
         reasons=[reason[:LONGEST_REASON] for reason in plan.reasons[:MOST_REASONS]],
-        details=_details(plan),
-        record_id=plan.contact_id,
+        details=plan.details(),
+        record_id=plan.record_id,
     )
 
 
-def _details(plan: Planned) -> dict[str, Any]:
-    found: dict[str, Any] = {"account": plan.account_text} if plan.account_text else {}
-    if plan.makes_account:
-        found["new_account"] = True
-    if plan.reference is not None:
-        found["linked"] = True
-    if plan.action == Action.UPDATE and plan.changes:
-        found["changes"] = [
-            [name, _shown(old), _shown(_added(old, new))]
-            for name, (old, new) in list(plan.changes.items())[:MOST_CHANGES]
-        ]
-        found["more"] = max(0, len(plan.changes) - MOST_CHANGES)
-    return found
+def change_details(changes: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """The changes of a record as ImportRow.details keeps them: the first few, shortened, and how many more."""
+    if not changes:
+        return {}
+    shown = [[name, _shown(old), _shown(_added(old, new))] for name, (old, new) in list(changes.items())[:MOST_CHANGES]]
+    return {"changes": shown, "more": max(0, len(changes) - MOST_CHANGES)}
 
 
 def _added(old: Any, new: Any) -> Any:

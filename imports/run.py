@@ -14,17 +14,17 @@ from core.jobs.context import JobContext, JobFailed
 from core.jobs.models import Job
 from core.jobs.runner import cancel_job, resume_job, start_job
 from core.records.means import Means
-from core.records.rights import Right
 from setup_values.readiness import require_ready
 from users.models import User
 
-from .contact_files import ContactFile, SourceRow, open_contact_file
 from .file_errors import UnusableFile
+from .mapped_files import MappedFile
 from .models import Import, ImportRow, figures
-from .planning import Planned, Planner, in_chunks
+from .planning import in_chunks
 from .row_records import keep_rows
 from .stored_files import stored_file
-from .writing import check_chunk, write_chunk
+from .target_list import target_of
+from .targets import PlannedRow, Walk
 
 ENDED = (Job.State.STOPPED, Job.State.FAILED, Job.State.CANCELLED)
 
@@ -113,10 +113,10 @@ def run_check(context: JobContext) -> None:
         step.done = 0
     actions: Counter = Counter()
     with _opened(work) as opened:
-        planner = Planner(actor, actor)
+        walk = target_of(work).walk(actor, actor, work.options)
         for batch in in_chunks(opened.rows()):
-            planned = planner.plan(batch)
-            check_chunk(planned, planner, actor=actor, means=means_of(work))
+            planned = walk.plan(batch)
+            walk.check(planned, means_of(work))
             actions.update(plan.action for plan in planned)
             with context.step() as step:
                 keep_rows(work, planned, is_planned=True)
@@ -132,33 +132,33 @@ def run_import(context: JobContext) -> None:
     work = Import.objects.select_related("created_by__role", "created_by__team").get(job=context.job)
     actor = _actor_of(work)
     with _opened(work) as opened:
-        planner = Planner(actor, actor)
+        walk = target_of(work).walk(actor, actor, work.options)
         for batch in in_chunks(opened.rows()):
-            todo = _remember_written(work, planner, batch, context.cursor)
+            todo = _remember_written(work, walk, batch, context.cursor)
             if not todo:
                 context.heartbeat()
                 continue
-            planned = planner.plan(todo)
+            planned = walk.plan(todo)
             with context.step() as step:
-                apply_chunk(work, planned, planner, actor=actor)
+                apply_chunk(work, planned, walk)
                 step.cursor, step.done = todo[-1].number, context.job.done + len(todo)
     with context.step():
         finish(work)
 
 
-def _remember_written(work: Import, planner: Planner, batch: list[SourceRow], cursor: int) -> list[SourceRow]:
-    """Tell the planner what was written before a break; returns the rows that are still to be written."""
+def _remember_written(work: Import, walk: Walk, batch: list[Any], cursor: int) -> list[Any]:
+    """Tell the walk what was written before a break; returns the rows that are still to be written."""
     written = [row for row in batch if row.number <= cursor]
     if written:
         found = ImportRow.objects.filter(parent=work, is_planned=False)
         found = found.filter(number__gte=written[0].number, number__lte=written[-1].number)
-        planner.remember(written, {n: (act, pk) for n, act, pk in found.values_list("number", "action", "record_id")})
+        walk.remember(written, {n: (act, pk) for n, act, pk in found.values_list("number", "action", "record_id")})
     return batch[len(written) :]
 
 
-def apply_chunk(work: Import, planned: list[Planned], planner: Planner, *, actor: Any) -> None:
+def apply_chunk(work: Import, planned: list[PlannedRow], walk: Walk) -> None:
     """Write a planned chunk with its rows and figures inside the caller's transaction."""
-    also = write_chunk(planned, planner, actor=actor, means=means_of(work))
+    also = walk.write(planned, means_of(work))
     actions = Counter(work.counts.get("actions", {}))
     actions.update(plan.action for plan in planned)
     work.counts = {"actions": dict(actions), **figures(actions)}
@@ -182,17 +182,17 @@ def _actor_of(work: Import) -> User:
     except ValidationError as error:
         raise _failed(work, " ".join(error.messages)) from error
     actor = work.created_by
-    if actor is None or not actor.is_active or not actor.may(Right.CREATE, work.entity):
+    if actor is None or not actor.is_active or not target_of(work).may_import(actor):
         raise _failed(work, _("The user who brought this file may not import any more."))
     return actor
 
 
 @contextmanager
-def _opened(work: Import) -> Iterator[ContactFile]:
+def _opened(work: Import) -> Iterator[MappedFile]:
     """The file of an import, opened as the user chose; what makes it unusable ends the job with a reason."""
     try:
         with stored_file(work) as source:
-            yield open_contact_file(source, work.options)
+            yield target_of(work).open(source, work.options)
     except UnusableFile as error:
         raise _failed(work, error.message) from error
 

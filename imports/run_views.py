@@ -19,6 +19,7 @@ from .mapping_page import facts, mapped_text
 from .models import Import
 from .run import DatesUndecided, ImportNotReady, cancel_check, resume, start_check, start_run
 from .steps import CHECK, REPORT, is_stopped, job_card, job_of, steps, url_of
+from .target_list import target_of
 from .wording import ACTIONS, dates_text, source_text, written_text
 
 Stage = Import.Stage
@@ -94,7 +95,8 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "also_written": outcome_page.also_written(work),
             "uncrossed": outcome_page.uncrossed(work, request.user),
             "uncrossed_url": f"{reverse('contact_list')}?view=not-cross-referenced",
-            "contacts_url": f"{reverse('contact_list')}?view=recent",
+            "records_url": target_of(work).list_url(),
+            "records_label": target_of(work).label(),
             "tabs": outcome_page.report_tabs(work.counts, show, remarks),
             "how": _how_it_was_read(work),
             **outcome_page.rows_page(work, request, is_planned=False, show=show or outcome_page.REMARKS),
@@ -105,7 +107,7 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
 def _context(work: Import, step: int) -> dict[str, Any]:
     job = job_of(work)
     return {
-        "page_title": _("Import contacts"),
+        "page_title": target_of(work).title(),
         "work": work,
         "steps": steps(work, step),
         "facts": facts(work) if work.recognised.get("columns_found") is not None else [],

@@ -2,13 +2,12 @@
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, BinaryIO
 
-from .contact_files import ContactFile
-from .contact_rows import DATE_FIELDS
 from .dates import observe_columns
+from .mapped_files import MappedFile
 from .mapping import ColumnMapping
 from .readers import Row, Table, open_table
 from .tables import MOST_SAMPLED, TableWarning
@@ -25,7 +24,7 @@ _CARD = re.compile(rb"^[ \t]*BEGIN[ \t]*:[ \t]*VCARD\b", re.I | re.M)
 _CHUNK = 1_000_000
 
 
-def describe(opened: ContactFile) -> tuple[dict[str, Any], dict[str, Any]]:
+def describe(opened: MappedFile) -> tuple[dict[str, Any], dict[str, Any]]:
     """(recognised, sample) of an opened file as Import keeps them, plain values for JSON; raises UnusableFile.
 
     recognised: what imports.tables.Recognised says, and rows (at most so many, unless rows_exact), columns_found
@@ -35,10 +34,10 @@ def describe(opened: ContactFile) -> tuple[dict[str, Any], dict[str, Any]]:
     return _describe_cards(opened) if opened.table is None else _describe_table(opened, opened.table)
 
 
-def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], dict[str, Any]]:
+def _describe_table(opened: MappedFile, table: Table) -> tuple[dict[str, Any], dict[str, Any]]:
     assert opened.mapping is not None
     mapping = opened.mapping
-    indices = {index: name for name in DATE_FIELDS for index in mapping.indices_of(name)[:1]}
+    indices = {index: name for name in opened.date_fields for index in mapping.indices_in_file(name)[:1]}
     first: list[Row] = []
     filled = [0] * len(table.header)
     most_rows = max(SAMPLE_ROWS, min(MOST_ROWS, MOST_CELLS // (len(filled) or 1)))
@@ -73,7 +72,7 @@ def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], 
         "dates": dates,
         "usual_dates": mapping.source.profile.dates if mapping.source else None,
         "language": mapping.language,
-        "record": mapping.source.profile.record if mapping.source else "contact",
+        "record": mapping.source.profile.record if mapping.source else None,
         "warnings": _warnings(table.warnings),
     }
     rows = [{"number": row.number, "line": row.line, "cells": [_cut(cell) for cell in row.cells]} for row in first]
@@ -84,14 +83,14 @@ def columns_found(mapping: ColumnMapping, filled: list[int]) -> list[dict[str, A
     """The columns as Import keeps them. filled: in how many of the rows that were read each has a value."""
     return [
         {"header": column.header[:LONGEST_CELL], "field": column.field, "how": column.how, "filled": number}
-        for column, number in zip(mapping.columns, filled, strict=True)
+        for column, number in zip(mapping.columns[: len(filled)], filled, strict=True)
     ]
 
 
-def date_indices(columns: list[dict[str, Any]]) -> dict[str, int]:
+def date_indices(columns: list[dict[str, Any]], names: Iterable[str]) -> dict[str, int]:
     """{date field: position of the first column that feeds it}."""
     fields = [column["field"] for column in columns]
-    return {name: fields.index(name) for name in DATE_FIELDS if name in fields}
+    return {name: fields.index(name) for name in names if name in fields}
 
 
 def _count_lines(source: BinaryIO) -> int:
@@ -127,7 +126,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
 
 
-def _describe_cards(opened: ContactFile) -> tuple[dict[str, Any], dict[str, Any]]:
+def _describe_cards(opened: MappedFile) -> tuple[dict[str, Any], dict[str, Any]]:
     rows = []
     for row in islice(opened.rows(), SAMPLE_ROWS):
         values = row.values
@@ -141,7 +140,7 @@ def _describe_cards(opened: ContactFile) -> tuple[dict[str, Any], dict[str, Any]
         card = {name: _cut(text) for name, text in shown.items()}
         rows.append({"number": row.number, "line": row.line, "card": card})
     found = {"rows": _count_cards(opened.source), "rows_exact": False}
-    known = {"columns_found": [], "dates": {}, "record": "contact", "warnings": []}
+    known = {"columns_found": [], "dates": {}, "record": None, "warnings": []}
     return opened.recognised | found | known, {"rows": rows, "top": []}
 
 

@@ -23,6 +23,7 @@ from .file_errors import UnusableFile
 from .models import Import
 from .run import DatesUndecided, ImportNotReady, start_check
 from .steps import FILE, MAPPING, RECOGNISED, steps, url_of
+from .target_list import target_of, targets_for
 from .wording import DELIMITER_CODES, DELIMITER_NAMES, ENCODING_CHOICES
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -30,8 +31,9 @@ MOST_PASTED = 2_000_000
 
 
 class UploadForm(forms.Form):
-    """A file, or text copied from a spreadsheet or a card."""
+    """What is brought in, and a file, or text copied from a spreadsheet or a card."""
 
+    entity = forms.ChoiceField(label=gettext_lazy("What the file holds"), required=False)
     file = forms.FileField(
         label=gettext_lazy("File"),
         required=False,
@@ -48,6 +50,19 @@ class UploadForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 5, "spellcheck": "false"}),
     )
+
+    def __init__(self, request: HttpRequest, *args: Any):
+        super().__init__(*args)
+        offered = targets_for(request.user)
+        self.asked = request.POST.get("entity") or request.GET.get("entity") or ""
+        # The kind that the page was opened for, the first one without; an unknown one is refused by the field.
+        self.wanted = self.asked if any(target.name == self.asked for target in offered) else offered[0].name
+        self.fields["entity"].choices = [(target.name, target.label()) for target in offered]
+        self.fields["entity"].initial = self.wanted
+        self.fields["entity"].widget.attrs["class"] = "form-select"
+
+    def clean_entity(self) -> str:
+        return self.cleaned_data["entity"] or self.wanted
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -66,14 +81,11 @@ class UploadForm(forms.Form):
 @get_or_post
 def import_list(request: HttpRequest) -> HttpResponse:
     """GET: bring a file, and the imports so far. POST: keep the file and go on to what was recognised."""
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-    wanted = request.POST.get("entity") or request.GET.get("entity") or "contact"
-    if wanted != "contact":
-        return _list_page(request, UploadForm(), wanted=wanted)
-    if request.method == "POST" and form.is_valid():
+    form = UploadForm(request, request.POST, request.FILES) if request.method == "POST" else UploadForm(request)
+    if request.method == "POST" and _gate(request, form) is None and form.is_valid():
         source, name = form.brought()
         try:
-            work = bring_file(source=source, name=name, actor=request.user)
+            work = bring_file(source=source, name=name, actor=request.user, entity=form.cleaned_data["entity"])
         except UnusableFile as error:
             form.add_error("file" if form.cleaned_data.get("file") else "text", error.message)
         else:
@@ -81,23 +93,29 @@ def import_list(request: HttpRequest) -> HttpResponse:
     return _list_page(request, form)
 
 
-def _list_page(request: HttpRequest, form: UploadForm, *, wanted: str = "") -> HttpResponse:
-    """wanted: a kind of record that cannot be imported; the page says why."""
+def _list_page(request: HttpRequest, form: UploadForm) -> HttpResponse:
+    gate = _gate(request, form)
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
     rows = imports_of(request.user).select_related("created_by", "job", "check_job")
     page = get_page(rows, sort="pk", descending=True, before=before, after=after)
     context = {
-        "page_title": _("Import contacts"),
+        "page_title": _("Import"),
         "steps": steps(None, FILE),
         "form": form,
         "page": page,
-        "rows": [{"work": work, "url": url_of(work)} for work in page.rows],
+        "rows": [{"work": work, "url": url_of(work), "what": target_of(work).label()} for work in page.rows],
         "shows_people": request.user.is_administrator,
-        "gate": gate_notice(request.user, wanted) if wanted in GATED else None,
-        "not_offered": bool(wanted),
+        "gate": gate,
         "most_megabytes": 200,
     }
-    return render(request, "imports/list.html", context, status=422 if form.errors or wanted else 200)
+    return render(
+        request, "imports/list.html", context, status=422 if form.errors or (gate and request.method == "POST") else 200
+    )
+
+
+def _gate(request: HttpRequest, form: UploadForm) -> Any:
+    """Why nothing of the kind that is asked for can be brought in yet, None when it can."""
+    return gate_notice(request.user, form.asked) if form.asked in GATED else None
 
 
 @importers_only
@@ -166,7 +184,7 @@ def recognised(request: HttpRequest, work: Import) -> HttpResponse:
         else:
             return redirect("import_recognised", work.pk)
     context = {
-        "page_title": _("Import contacts"),
+        "page_title": target_of(work).title(),
         "work": work,
         "steps": steps(work, RECOGNISED),
         "form": form,
@@ -199,7 +217,7 @@ def mapping(request: HttpRequest, work: Import) -> HttpResponse:
         if not asked:
             return HttpResponseRedirect(mapping_page.address(work, request.POST))
     context = {
-        "page_title": _("Import contacts"),
+        "page_title": target_of(work).title(),
         "work": work,
         "steps": steps(work, MAPPING),
         "facts": mapping_page.facts(work),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.pages.pager import shown_count
 
-from .contact_files import AS_TEXT
+from .mapped_files import AS_TEXT
 from .models import Import, ImportRow
 
 Label = str | Promise

@@ -4,7 +4,8 @@ import io
 from pathlib import Path
 from typing import Any
 
-from imports.contact_rows import ContactRow, compile_contact_plan, date_orders_of
+from imports.contact_rows import DATE_FIELDS, ContactRow, compile_contact_plan
+from imports.mapped_files import date_orders_of
 from imports.mapping import map_headers
 from imports.readers import Table, open_table
 
@@ -29,7 +30,7 @@ def file_table(name: str) -> Table:
 def contacts_of(table: Table, **options: Any) -> list[ContactRow]:
     """Return all rows as contacts, mapped automatically, dates in the order that each column tells."""
     mapping = map_headers(table.header, source=table.recognised.source)
-    orders = {field: column.order for field, column in date_orders_of(table.rows(), mapping).items()}
+    orders = {field: column.order for field, column in date_orders_of(table.rows(), mapping, DATE_FIELDS).items()}
     plan = compile_contact_plan(mapping, **({"date_orders": orders} | options))
     return list(plan.transform_all(table.rows()))
 

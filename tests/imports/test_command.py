@@ -243,7 +243,7 @@ class TestRun:
             check_chunk(planned, planner, **more)
             held.append(sum(one.new is not None for found in planner.accounts.by_key.values() for one in found))
 
-        monkeypatch.setattr("imports.management.commands.import_records.check_chunk", checked)
+        monkeypatch.setattr("imports.contact_target.check_chunk", checked)
         rows = table(*[person("Ana", f"Ruiz {n}", company=f"Arga {n}") for n in range(30)])
 
         answer = json.loads(called(file_of(tmp_path, rows), "--json", "--dry-run"))

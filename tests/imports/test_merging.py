@@ -9,7 +9,7 @@ from core.records.door import save_record
 from core.records.means import Means
 from core.records.trash import delete_record
 from imports.planning import Planner
-from imports.run import write_chunk
+from imports.writing import write_chunk
 from setup_values.models import Source
 from tests import make
 from tests.imports.running import ANA, actions, bring, card, check, go, names, outcome, person, reasons, run, table, the
@@ -92,7 +92,7 @@ class TestUpdating:
             save_record(ana, actor=rep, means=Means("form"))
             return write_chunk(planned, *args, **kwargs)
 
-        monkeypatch.setattr("imports.run.write_chunk", after_a_colleague)
+        monkeypatch.setattr("imports.contact_target.write_chunk", after_a_colleague)
         work = run(work)
 
         ana = the("Ana Ruiz")
@@ -106,7 +106,7 @@ class TestUpdating:
             delete_record(the("Ana Ruiz"), actor=rep, means=Means("form"))
             return write_chunk(planned, *args, **kwargs)
 
-        monkeypatch.setattr("imports.run.write_chunk", after_a_colleague)
+        monkeypatch.setattr("imports.contact_target.write_chunk", after_a_colleague)
         work = run(work)
 
         assert actions(work) == ["error", "create"]

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from contacts.models import Contact, CrossReference
 from core.jobs.models import Job
-from imports.contact_files import INTO_NOTES
+from imports.mapped_files import INTO_NOTES
 from imports.models import Import
 from tests import make
 from tests.imports.browsing import body, body_with_tags, page, signed_in, uploaded, walk, walk_in_spanish, work_off

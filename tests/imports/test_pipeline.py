@@ -39,6 +39,16 @@ class TestCreating:
             "crossreference",
         ]
 
+    def test_a_value_for_every_row_stands_back_where_the_row_has_its_own(self, rep):
+        own = person("Luis", "Gil", email="luis@gil.example", job="Welder")
+
+        go(rep, table(own, ANA | {"Job Title": ""}), fixed={"job_title": "Buyer", "campaign": "Fair 2026"})
+
+        assert [(the(name).job_title, the(name).campaign) for name in ("Luis Gil", "Ana Ruiz")] == [
+            ("Welder", "Fair 2026"),
+            ("Buyer", "Fair 2026"),
+        ]
+
     def test_nothing_is_written_by_the_dry_run(self, rep):
         work = check(bring(rep, table(ANA)))
 

@@ -9,6 +9,7 @@ from contacts.models import Contact, CrossReference
 from core.jobs.models import Job
 from core.jobs.runner import MAX_ATTEMPTS, run_job
 from core.records.means import Means
+from imports import contact_target
 from imports import run as runs
 from imports.contact_files import open_contact_file
 from imports.file_errors import UnusableFile
@@ -122,7 +123,7 @@ class TestKilled:
         make.firm()
         rep = with_known()
         work = start_run(work=check(bring(rep, table(*ROWS))), actor=rep)
-        unharmed, calls = runs.write_chunk, []
+        unharmed, calls = contact_target.write_chunk, []
 
         def full(*args, **kwargs):
             also = unharmed(*args, **kwargs)
@@ -131,14 +132,14 @@ class TestKilled:
                 raise OperationalError("database or disk is full")
             return also
 
-        monkeypatch.setattr(runs, "write_chunk", full)
+        monkeypatch.setattr(contact_target, "write_chunk", full)
         for _attempt in range(MAX_ATTEMPTS):
             run_job.func(work.job_id)
             Job.objects.filter(pk=work.job_id).update(run_token=None)
         work = Import.objects.get(pk=work.pk)
         assert (work.job.state, work.stage, work.rows.filter(is_planned=False).count()) == ("stopped", "running", 2)
 
-        monkeypatch.setattr(runs, "write_chunk", unharmed)
+        monkeypatch.setattr(contact_target, "write_chunk", unharmed)
         assert resume(work=work)
         run_job.func(work.job_id)
 

@@ -238,6 +238,4 @@ class TestRights:
 
         assert answer.status_code == 422
         assert "Leads and opportunities cannot be entered yet" in answer.content.decode()
-        make.statuses()
-        assert "Only contacts can be imported so far" in upload(browser, table(ANA), entity=entity).content.decode()
         assert not Import.objects.exists()

@@ -11,13 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from core.records.rights import Right, Scope
-from imports.contact_files import ContactFile, open_contact_file
+from core.records.rights import Scope
 from imports.file_errors import UnusableFile
+from imports.mapped_files import MappedFile
 from imports.models import Import, figures
-from imports.planning import Planned, Planner, in_chunks
+from imports.planning import in_chunks
 from imports.run import apply_chunk, finish, means_of
-from imports.writing import check_chunk
+from imports.target_list import TARGETS
+from imports.targets import Target
 from users.models import User
 
 LONGEST_NAME = 200
@@ -37,13 +38,15 @@ class Console:
 
 
 class Command(BaseCommand):
+    target: Target
+
     help = (
-        "Import contacts (with accounts and cross-references) from a CSV or vCard file. Exit status: 0 when it ran, "
+        "Import records from a file, contacts with their accounts and cross-references. Exit status: 0 when it ran, "
         "also when rows have errors; 2 when the file is unusable."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("entity", choices=["contacts"])
+        parser.add_argument("entity", choices=[target.plural for target in TARGETS])
         parser.add_argument("file")
         parser.add_argument("--dry-run", action="store_true", help="Say what would happen, write nothing.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
@@ -53,6 +56,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(options["file"])
+        self.target = next(target for target in TARGETS if target.plural == options["entity"])
         actor = self.actor(options["user"])
         try:
             # The rows of a large file do not fit into memory, and its figures are known when the last one is done.
@@ -76,8 +80,8 @@ class Command(BaseCommand):
         user = people.filter(email__iexact=email).first()
         if user is None:
             raise CommandError(f"There is no active user with the e-mail {email}.", returncode=2)
-        if not user.may(Right.CREATE, "contact"):
-            raise CommandError(f"{email} may not create contacts.", returncode=2)
+        if not self.target.may_import(user):
+            raise CommandError(f"{email} may not create {self.target.plural}.", returncode=2)
         return user
 
     def run(
@@ -87,7 +91,7 @@ class Command(BaseCommand):
 
         Raises UnusableFile; then nothing was written.
         """
-        opened = open_contact_file(source)
+        opened = self.target.open(source)
         recognised = {key: opened.recognised.get(key) for key in ("source", "encoding", "delimiter", "header_line")}
         actions: Counter = Counter()
         walk = self.checked if dry_run else self.written
@@ -96,19 +100,20 @@ class Command(BaseCommand):
             rows.writelines(json.dumps(_row(plan), ensure_ascii=False) + "\n" for plan in planned)
         return {"recognised": recognised, "counts": figures(actions)}
 
-    def checked(self, opened: ContactFile, name: str, actor: User | None):
+    def checked(self, opened: MappedFile, name: str, actor: User | None):
         """Yield the chunks of a dry run."""
-        planner = Planner(actor or Console(), actor)
+        walk = self.target.walk(actor or Console(), actor, opened.options)
         means = means_of(Import())
         for batch in in_chunks(opened.rows()):
-            planned = planner.plan(batch)
-            check_chunk(planned, planner, actor=actor, means=means)
+            planned = walk.plan(batch)
+            walk.check(planned, means)
             yield planned
 
-    def written(self, opened: ContactFile, name: str, actor: User | None):
+    def written(self, opened: MappedFile, name: str, actor: User | None):
         """Yield the chunks as they are written; the import stands in the list of the pages like any other."""
         opened.read_through()
         work = Import(
+            entity=self.target.name,
             created_by=actor,
             file_name=name[:LONGEST_NAME],
             stage=Import.Stage.RUNNING,
@@ -119,12 +124,12 @@ class Command(BaseCommand):
         work.file.save("", File(opened.source), save=False)
         work.size = work.file.size
         work.save()
-        planner = Planner(actor or Console(), actor)
+        walk = self.target.walk(actor or Console(), actor, opened.options)
         try:
             for batch in in_chunks(opened.rows()):
-                planned = planner.plan(batch)
+                planned = walk.plan(batch)
                 with transaction.atomic():
-                    apply_chunk(work, planned, planner, actor=actor)
+                    apply_chunk(work, planned, walk)
                 yield planned
         except BaseException as error:
             text = error.message if isinstance(error, UnusableFile) else type(error).__name__
@@ -148,7 +153,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{row['line']}: {row['action']}: {' '.join(row['reasons'])}")
 
 
-def _row(plan: Planned) -> dict[str, Any]:
+def _row(plan: Any) -> dict[str, Any]:
     return {
         "line": plan.row.line,
         "action": plan.action,

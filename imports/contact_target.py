@@ -1,0 +1,139 @@
+"""Contacts as the target of an import, with their accounts and cross-references from one sheet."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, BinaryIO
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from contacts.models import Contact
+from core.records.means import Means
+from users.models import User
+
+from .contact_files import ContactFile, SourceRow, open_contact_file
+from .contact_rows import DATE_FIELDS
+from .fields import FAMILY, contact_field_choices, field_label, is_left_out
+from .mapping import ColumnMapping, map_headers
+from .models import Import, ImportRow
+from .planning import Planned, Planner
+from .preview import RecordCard, record_card
+from .targets import FieldGroups, Label, Target
+from .writing import check_chunk, write_chunk
+from .writing import field_label as column_label
+
+# Numbered fields that a contact has as many of as there are; the others are kept as text.
+FAMILIES = ("email", "phone", "address", "website")
+
+
+@dataclass
+class ContactWalk:
+    """The planning and writing of one file of contacts."""
+
+    planner: Planner
+    actor: User | None
+
+    def remember(self, batch: list[SourceRow], results: dict[int, tuple[str, int | None]]) -> None:
+        """Take rows that were written before a break for known."""
+        self.planner.remember(batch, results)
+
+    def plan(self, batch: list[SourceRow]) -> list[Planned]:
+        """Plan one chunk."""
+        return self.planner.plan(batch)
+
+    def check(self, planned: list[Planned], means: Means) -> None:
+        """Settle the action of every row; writes nothing."""
+        check_chunk(planned, self.planner, actor=self.actor, means=means)
+
+    def write(self, planned: list[Planned], means: Means) -> Counter:
+        """Write a planned chunk inside the caller's transaction."""
+        return write_chunk(planned, self.planner, actor=self.actor, means=means)
+
+
+class ContactTarget(Target):
+    """Contacts from tables and cards."""
+
+    name = record_type = "contact"
+    plural = "contacts"
+    icon = "address-book"
+    takes_cards = True
+    date_fields = DATE_FIELDS
+
+    def label(self) -> str:
+        return _("Contacts")
+
+    def title(self) -> str:
+        return _("Import contacts")
+
+    def open(self, source: BinaryIO, options: dict[str, Any] | None = None) -> ContactFile:
+        return open_contact_file(source, options)
+
+    def map_headers(self, header: list[str]) -> ColumnMapping:
+        return map_headers(header)
+
+    def walk(self, user: Any, actor: User | None, options: dict[str, Any]) -> ContactWalk:
+        return ContactWalk(Planner(user, actor), actor)
+
+    def field_choices(self, mapped: Iterable[str] = ()) -> FieldGroups:
+        return contact_field_choices(mapped)
+
+    def field_label(self, name: str) -> Label:
+        return field_label(name)
+
+    def has_place(self, name: str) -> bool:
+        family = FAMILY.fullmatch(name)
+        return family[1] in FAMILIES if family else name in _usual_fields()
+
+    def is_left_out(self, name: str) -> bool:
+        return is_left_out(name)
+
+    def notes(self) -> list[tuple[str, str]]:
+        return [
+            (
+                "users",
+                _(
+                    "A row means the contact with the same name and e-mail, or name and phone; "
+                    "without both, name and company."
+                ),
+            ),
+            (
+                "pencil",
+                _("Existing contacts get the filled cells; empty cells keep what is there, and nothing is taken away."),
+            ),
+            ("link", _("Each is cross-referenced to the account of its company; a missing account is made.")),
+        ]
+
+    def card(self, work: Import, position: int, user: Any) -> RecordCard | None:
+        return record_card(work, position, user)
+
+    def urls(self, ids: list[int], user: Any) -> dict[int, str]:
+        rows = Contact.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True) if ids else ()
+        return {pk: reverse("contact_detail", args=[pk]) for pk in rows}
+
+    def list_url(self) -> str:
+        return f"{reverse('contact_list')}?view=recent"
+
+    def column_label(self, name: str) -> str:
+        return column_label(Contact, name)
+
+    def text_of(self, row: ImportRow) -> str:
+        details = row.details
+        account = {"name": details.get("account", "")}
+        if row.action == ImportRow.Action.CREATE:
+            if details.get("new_account"):
+                return _("New contact, and new account %(name)s") % account
+            if details.get("linked"):
+                return _("New contact, linked to %(name)s") % account
+            return _("New contact, not cross-referenced yet")
+        if row.action in (ImportRow.Action.UPDATE, ImportRow.Action.LINK) and details.get("linked"):
+            if details.get("new_account"):
+                return _("Cross-referenced to the new account %(name)s") % account
+            return _("Cross-referenced to %(name)s") % account
+        return _("Nothing to change") if row.action == ImportRow.Action.UNCHANGED and not row.reasons else ""
+
+
+@cache
+def _usual_fields() -> frozenset[str]:
+    return frozenset(name for _group, choices in contact_field_choices() for name, _label in choices)

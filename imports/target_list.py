@@ -1,0 +1,24 @@
+"""All targets of imports, in the order in which pages offer them."""
+
+from typing import Any
+
+from .contact_target import ContactTarget
+from .targets import Target
+
+TARGETS: tuple[Target, ...] = (ContactTarget(),)
+_BY_NAME = {target.name: target for target in TARGETS}
+
+
+def target_named(name: str) -> Target | None:
+    """The target of that name, None for an unknown one."""
+    return _BY_NAME.get(name)
+
+
+def target_of(work: Any) -> Target:
+    """The target of an import."""
+    return _BY_NAME[work.entity]
+
+
+def targets_for(user: Any) -> list[Target]:
+    """What user may import."""
+    return [target for target in TARGETS if target.may_import(user)]

@@ -1,0 +1,136 @@
+"""What an import may write: one target per kind of record, each with its fields, its rows and its way of planning."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, BinaryIO, Protocol
+
+from django.utils.functional import Promise
+
+from core.records.means import Means
+from core.records.rights import Right
+from users.models import User
+
+from .mapped_files import MappedFile
+from .mapping import ColumnMapping
+from .models import ImportRow
+
+Label = str | Promise
+FieldGroups = list[tuple[Label, list[tuple[str, Label]]]]
+
+
+class PlannedRow(Protocol):
+    """One row with what it will do, as every target plans it."""
+
+    action: str
+    reasons: list[str]
+
+    @property
+    def number(self) -> int:
+        """The number of the row in its file, from 1."""
+
+    @property
+    def line(self) -> int:
+        """The line in which the row begins."""
+
+    @property
+    def record_id(self) -> int | None:
+        """The record that the row means, None for one that is not made."""
+
+    @property
+    def title(self) -> str:
+        """What the row is called, "" for nothing."""
+
+    def details(self) -> dict[str, Any]:
+        """What ImportRow.details keeps."""
+
+
+class Walk(Protocol):
+    """The planning and writing of one file, chunk after chunk; it remembers what earlier rows were."""
+
+    def remember(self, batch: list[Any], results: dict[int, tuple[str, int | None]]) -> None:
+        """Take rows that were written before a break for known. results: {number: (action, record id)}."""
+
+    def plan(self, batch: list[Any]) -> list[Any]:
+        """Plan one chunk with a fixed number of queries; the planned rows are PlannedRow."""
+
+    def check(self, planned: list[Any], means: Means) -> None:
+        """Dry run of a planned chunk: settle the action of every row; writes nothing."""
+
+    def write(self, planned: list[Any], means: Means) -> Counter:
+        """Write a planned chunk inside the caller's transaction; {record type: number} of what else was made."""
+
+
+class Target:
+    """Base of all targets. Instances are shared and hold no state of an import."""
+
+    # What Import.entity says, what the command calls it, and the record type whose right to create is needed.
+    name = ""
+    plural = ""
+    record_type = ""
+    icon = "file-import"
+    takes_cards = False
+    date_fields: tuple[str, ...] = ()
+
+    def label(self) -> str:
+        """What it brings in, in the plural ("Contacts")."""
+        raise NotImplementedError
+
+    def title(self) -> str:
+        """The heading of its pages ("Import contacts")."""
+        raise NotImplementedError
+
+    def may_import(self, user: Any) -> bool:
+        """Whether user may bring files of it."""
+        return user.may(Right.CREATE, self.record_type)
+
+    def open(self, source: BinaryIO, options: dict[str, Any] | None = None) -> MappedFile:
+        """Recognise a file by its content; raises a subclass of UnusableFile."""
+        raise NotImplementedError
+
+    def map_headers(self, header: list[str]) -> ColumnMapping:
+        """The automatic mapping of a header."""
+        raise NotImplementedError
+
+    def walk(self, user: Any, actor: User | None, options: dict[str, Any]) -> Walk:
+        """Begin to plan a file. user: whose rights count; actor: who writes and owns, None for the system."""
+        raise NotImplementedError
+
+    def field_choices(self, mapped: Iterable[str] = ()) -> FieldGroups:
+        """The fields a column may be mapped to, grouped; mapped ones outside the usual ones are added."""
+        raise NotImplementedError
+
+    def field_label(self, name: str) -> Label:
+        """The label of a field that a column may feed."""
+        raise NotImplementedError
+
+    def has_place(self, name: str) -> bool:
+        """Whether the record has a place for a field, so that it does not end in the notes."""
+        raise NotImplementedError
+
+    def is_left_out(self, name: str) -> bool:
+        """Whether the values of a field are deliberately not taken (technical columns)."""
+        return False
+
+    def notes(self) -> list[tuple[str, str]]:
+        """What will happen, for the mapping page: (icon, sentence)."""
+        return []
+
+    def card(self, work: Any, position: int, user: Any) -> Any:
+        """How the sample row at position will look (imports.preview.RecordCard), None without such a row."""
+        raise NotImplementedError
+
+    def urls(self, ids: list[int], user: Any) -> dict[int, str]:
+        """{record id: address} of those records that user sees; one query."""
+        raise NotImplementedError
+
+    def list_url(self) -> str:
+        """Where the imported records are listed, the newest first."""
+        raise NotImplementedError
+
+    def column_label(self, name: str) -> str:
+        """What a column or a kind of child rows of the record is called in a list of changes."""
+        raise NotImplementedError
+
+    def text_of(self, row: ImportRow) -> str:
+        """What the row does beside changing columns, in words; "" for rows that write nothing."""
+        raise NotImplementedError
