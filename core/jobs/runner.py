@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import close_old_connections, transaction
+from django.db import DatabaseError, OperationalError, close_old_connections, transaction
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -80,6 +80,21 @@ def _enqueue(job_id: int, wait_seconds: int) -> None:
     run_job.using(run_after=run_after).enqueue(job_id)
 
 
+def _reason(error: Exception) -> str:
+    """Why the work stopped, as far as the user or an administrator can do something about it."""
+    if isinstance(error, OperationalError) and _is_disk_full(error):
+        return _("The disk of the database is full. Make room there, then resume (job %(number)s).")
+    if isinstance(error, DatabaseError):
+        return _("The database refused to write; the log of the server says more (job %(number)s).")
+    return _("An unexpected error stopped the work; the log of the server says more (job %(number)s).")
+
+
+def _is_disk_full(error: OperationalError) -> bool:
+    """SQLite says so in words, PostgreSQL by SQLSTATE 53100."""
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", None) == "53100" or str(cause) == "database or disk is full"
+
+
 @task()
 def run_job(job_id: int) -> None:
     """Run a waiting job from its cursor to its end; nothing when it is not waiting or is taken."""
@@ -103,26 +118,20 @@ def _run(context: JobContext) -> None:
         context.settle(Job.State.CANCELLED)
     except JobFailed as failure:
         context.settle(Job.State.FAILED, str(failure))
-    except Exception:
+    except Exception as error:
         logger.exception("Job %s failed in attempt %s", context.job, context.job.attempt)
         # The connection itself may be what broke.
         if not transaction.get_connection().in_atomic_block:
             close_old_connections()
-        _try_again(context)
+        _try_again(context, error)
     else:
         context.settle(Job.State.FINISHED)
 
 
-def _try_again(context: JobContext) -> None:
+def _try_again(context: JobContext, error: Exception) -> None:
     if context.job.attempt >= MAX_ATTEMPTS:
-        context.settle(
-            Job.State.STOPPED,
-            _(
-                "An unexpected error stopped the work; the log of the server says more (job %(number)s). "
-                "What was done until then is kept, and it can be resumed."
-            )
-            % {"number": context.job.pk},
-        )
+        kept = _("What was done until then is kept, and it can be resumed.")
+        context.settle(Job.State.STOPPED, f"{_reason(error) % {'number': context.job.pk}} {kept}")
         return
     with transaction.atomic():
         context.settle(Job.State.WAITING)
