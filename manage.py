@@ -8,4 +8,7 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
     from django.core.management import execute_from_command_line
 
+    from crm_project.collector import look_seldom
+
+    look_seldom()
     execute_from_command_line(sys.argv)

@@ -229,5 +229,8 @@ def measure(database: str) -> list[dict[str, Any]]:
 if __name__ == "__main__":
     import django
 
+    from crm_project.collector import look_seldom
+
+    look_seldom()
     django.setup()
     print(json.dumps(measure(sys.argv[1])))
