@@ -1,4 +1,4 @@
-"""Lets Python look for unreachable cycles less often: imports make a million short-lived objects that need no search."""
+"""Lets Python look for unreachable cycles less often: an import makes a million objects that need no such search."""
 
 import gc
 
