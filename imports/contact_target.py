@@ -89,6 +89,14 @@ class ContactTarget(Target):
     def is_left_out(self, name: str) -> bool:
         return is_left_out(name)
 
+    def match_keys(self) -> list[tuple[str, Label]]:
+        return [
+            ("uid", _("UID of the card")),
+            ("email", _("Name with e-mail")),
+            ("phone", _("Name with phone")),
+            ("company", _("Name with company")),
+        ]
+
     def notes(self) -> list[tuple[str, str]]:
         return [
             (

@@ -111,6 +111,10 @@ class Target:
         """Whether the values of a field are deliberately not taken (technical columns)."""
         return False
 
+    def match_keys(self) -> list[tuple[str, Label]]:
+        """(name, label) of what may tell that a row means a record that exists, the strongest first."""
+        return []
+
     def notes(self) -> list[tuple[str, str]]:
         """What will happen, for the mapping page: (icon, sentence)."""
         return []
