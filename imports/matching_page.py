@@ -70,7 +70,7 @@ def context(work: Import, user: User, chosen: Mapping[str, Any] | None = None) -
     return {
         "keys": [
             {"name": name, "label": label, "hint": target.key_hint(name), "checked": _is_checked(chosen, choices, name)}
-            for name, label in target.match_keys()
+            for name, label in _keys(work, target)
         ],
         "policies": _radios(POLICY_NAMES, choices.policy),
         "empties": [] if work.is_vcard else _radios(EMPTY_NAMES, choices.empty),
@@ -79,6 +79,11 @@ def context(work: Import, user: User, chosen: Mapping[str, Any] | None = None) -
         "points": target.notes(),
         **(fixed_context(work, user) if work.is_vcard else {}),
     }
+
+
+def _keys(work: Import, target: Target) -> list[tuple[str, Label]]:
+    """The keys that rows of this file can have."""
+    return [key for key in target.match_keys() if work.is_vcard or key[0] not in target.card_keys]
 
 
 def _is_checked(chosen: Mapping[str, Any] | None, choices: Choices, name: str) -> bool:
@@ -152,7 +157,7 @@ def _without(groups: FieldGroups, fixed: Mapping[str, str]) -> FieldGroups:
 def chosen_facts(work: Import) -> list[tuple[str, str]]:
     """(label, value) of what was chosen, for the report; one query at most."""
     target, choices = target_of(work), Choices.of(work.options)
-    keys = [str(label) for name, label in target.match_keys() if choices.uses(name)]
+    keys = [str(label) for name, label in _keys(work, target) if choices.uses(name)]
     facts = [(_("Match on"), ", ".join(keys)), (_("Existing records"), str(POLICY_NAMES[choices.policy][0]))]
     if not work.is_vcard:
         facts.append((_("Empty cell"), str(EMPTY_NAMES[choices.empty][0])))

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from imports import choosing, mapping_page
 from imports.models import Import
-from tests.imports.browsing import begin_check, (
+from tests.imports.browsing import (
+    begin_check,
     page,
     upload,
     uploaded,
