@@ -9,7 +9,7 @@ from django.db import transaction
 from users.models import User
 
 from .file_errors import TooManyBytes
-from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES, chosen_mapping
+from .mapped_files import AS_TEXT, INTO_NOTES, WAYS, chosen_mapping
 from .models import Import
 from .readers import DEFAULT_LIMITS
 from .run import ImportNotReady
@@ -19,7 +19,7 @@ from .target_list import target_of
 from .targets import Target
 
 LONGEST_NAME = 200
-ANSWERS = (*DATE_ORDERS, AS_TEXT)
+ANSWERS = (*WAYS, AS_TEXT)
 
 
 def bring_file(*, source: File, name: str, actor: User, entity: str = "contact") -> Import:

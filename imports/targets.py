@@ -69,6 +69,10 @@ class Target:
     record_type = ""
     icon = "file-import"
     takes_cards = False
+    # Whether its records have notes, into which columns without a field go.
+    has_notes = True
+    # Whether its records have an owner, whom a file need not name.
+    has_owner = True
     date_fields: tuple[str, ...] = ()
 
     def label(self) -> str:
