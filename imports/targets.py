@@ -119,6 +119,23 @@ class Target:
         """(name, label) of what may tell that a row means a record that exists, the strongest first."""
         return []
 
+    def key_hint(self, name: str) -> str:
+        """One sentence about a key of match_keys, "" without need."""
+        return ""
+
+    def related(self) -> list[tuple[str, Label, tuple[str, ...]]]:
+        """(field, label, answers of imports.choices.RELATED, the usual one first) of records that a row may name and
+        that may not exist."""
+        return []
+
+    def fixed_choices(self, *, for_cards: bool = False) -> FieldGroups:
+        """The fields that may get one value for every row, grouped; for_cards: of a file without columns."""
+        return [] if for_cards else self.field_choices()
+
+    def value_choices(self, name: str, user: Any) -> list[tuple[str, Label]] | None:
+        """(text of a cell, label) of the values that a field may have, None where any text is possible."""
+        return None
+
     def notes(self) -> list[tuple[str, str]]:
         """What will happen, for the mapping page: (icon, sentence)."""
         return []
