@@ -13,6 +13,7 @@ from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES, chosen_mapping
 from .models import Import
 from .readers import DEFAULT_LIMITS
 from .run import ImportNotReady
+from .row_choices import forget_choices
 from .sampling import columns_found, date_indices, describe
 from .stored_files import stored_file
 from .target_list import target_of
@@ -54,7 +55,9 @@ def choose_reading(*, work: Import, encoding: str, delimiter: str, header_line: 
     Raises a subclass of UnusableFile (nothing is changed then), ImportNotReady once it is under way.
     """
     options = {"encoding": encoding, "delimiter": delimiter, "header_line": header_line}
-    return _choose(work, {name: value for name, value in options.items() if value not in ("", None)})
+    work = _choose(work, {name: value for name, value in options.items() if value not in ("", None)})
+    forget_choices(work)
+    return work
 
 
 def choose_mapping(*, work: Import, columns: Mapping[int, str], date_orders: Mapping[str, str]) -> Import:

@@ -98,6 +98,8 @@ class ContactData:
         text = self.row.values[key]
         self.notes.append(f"{label}: {text}" if label else text)
         self.problems.append(problem)
+        if key in self.row.columns:
+            self.row.faults[self.row.columns[key]] = problem
 
     def without_uid(self) -> None:
         """The UID belongs to a contact that is not this one: it is kept among the lines that no field holds."""

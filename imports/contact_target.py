@@ -20,6 +20,7 @@ from .mapping import ColumnMapping, map_headers
 from .models import Import, ImportRow
 from .planning import Planned, Planner
 from .preview import RecordCard, record_card
+from .row_choices import Decisions
 from .targets import FieldGroups, Label, Target
 from .writing import check_chunk, write_chunk
 from .writing import field_label as column_label
@@ -34,6 +35,15 @@ class ContactWalk:
 
     planner: Planner
     actor: User | None
+
+    @property
+    def decisions(self) -> Decisions:
+        """What the user has decided about single rows."""
+        return self.planner.decisions
+
+    @decisions.setter
+    def decisions(self, decisions: Decisions) -> None:
+        self.planner.decisions = decisions
 
     def remember(self, batch: list[SourceRow], results: dict[int, tuple[str, int | None]]) -> None:
         """Take rows that were written before a break for known."""

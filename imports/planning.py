@@ -13,11 +13,13 @@ from core.records.rights import Right
 from setup_values.models import Firm
 from users.models import User
 
+from .contact_decisions import candidates, chosen_contacts, decided
 from .contact_files import SourceRow
 from .contact_records import Children, ContactData, load_children, merge_into, new_contact
 from .look_ups import LookUps
 from .matching import FileIndex, Found, KnownAccount, KnownAccounts, KnownContacts, RowKeys, account_name, keys_of
 from .models import ImportRow
+from .row_choices import Decisions
 from .row_records import change_details
 
 CHUNK = 500
@@ -43,6 +45,8 @@ class Planned:
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     # The existing contact that the row means, whether it may be written or not.
     matched_id: int | None = None
+    # Contacts that the row may mean: [[id, name, why]].
+    near: list[list[Any]] = field(default_factory=list)
 
     @property
     def number(self) -> int:
@@ -66,6 +70,10 @@ class Planned:
             found["new_account"] = True
         if self.reference is not None:
             found["linked"] = True
+        if self.near:
+            found["near"] = self.near
+        if self.row.faults:
+            found["fields"] = self.row.faults
         return found | change_details(self.changes if self.action == Action.UPDATE else {})
 
     @property
@@ -120,6 +128,8 @@ class Planner:
     taken: dict[int, int] = field(default_factory=dict)
     # Contacts that this import has made: the index of the file knows them, the look-up leaves them out.
     made: set[int] = field(default_factory=set)
+    # What the user has decided about single rows, see imports.targets.Walk.
+    decisions: Decisions = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.region = Firm.current().country
@@ -147,15 +157,18 @@ class Planner:
         every_data = [ContactData.of(row) for row in batch]
         keys = [keys_of(data, self.region) for data in every_data]
         known = KnownContacts.of(keys, self.user, without=self.made)
+        chosen = chosen_contacts(batch, self.decisions, self.user)
         self.accounts.load({key.company for key in keys})
-        planned = [self._decide(data, key, known) for data, key in zip(every_data, keys, strict=True)]
+        planned = [self._decide(data, key, known, chosen) for data, key in zip(every_data, keys, strict=True)]
         self._build(planned)
         for plan in planned:
             if plan.contact is not None:
                 self._link(plan, known)
         return planned
 
-    def _decide(self, data: ContactData, keys: RowKeys, known: KnownContacts) -> Planned:
+    def _decide(
+        self, data: ContactData, keys: RowKeys, known: KnownContacts, chosen: dict[int, Contact]
+    ) -> Planned:
         row = data.row
         plan = Planned(row, data, Action.CREATE, list(row.problems))
         if row.error:
@@ -164,6 +177,13 @@ class Planner:
         earlier, near = self.index.earlier(keys), self.index.near(keys)
         self.index.add(keys, row.line)
         found = known.find(keys) if earlier is None else Found()
+        plan.near = candidates(found, keys, known)
+        if decision := self.decisions.get(row.number):
+            earlier, near = None, None
+            found, reason, is_error = decided(decision, chosen)
+            if reason:
+                plan.leave(Action.ERROR if is_error else Action.DUPLICATE, reason)
+                return plan
         if earlier is None and found.contact is not None:
             earlier = self.taken.get(found.contact.pk)
         if earlier is not None:
@@ -172,7 +192,7 @@ class Planner:
         elif found.several:
             plan.leave(Action.DUPLICATE, _several(len(found.several)))
         else:
-            if keys.uid and keys.uid in known.taken_uids:
+            if keys.uid and (keys.uid in known.taken_uids or known.by_uid.get(keys.uid, found.contact) != found.contact):
                 data.without_uid()
             if found.contact is not None:
                 plan.action, plan.contact, plan.matched_id = Action.UPDATE, found.contact, found.contact.pk

@@ -47,6 +47,9 @@ class PlannedRow(Protocol):
 class Walk(Protocol):
     """The planning and writing of one file, chunk after chunk; it remembers what earlier rows were."""
 
+    # {number: (one of RowChoice.Decision, record id)}: what the user has decided about single rows.
+    decisions: dict[int, tuple[str, int | None]]
+
     def remember(self, batch: list[Any], results: dict[int, tuple[str, int | None]]) -> None:
         """Take rows that were written before a break for known. results: {number: (action, record id)}."""
 
