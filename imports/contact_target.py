@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Contact
 from core.records.means import Means
+from setup_values.models import CatalogValue, Source
 from users.models import User
 
 from .contact_files import ContactFile, SourceRow, open_contact_file
@@ -106,6 +107,9 @@ class ContactTarget(Target):
             ("phone", _("Name with phone")),
             ("company", _("Name with company")),
         ]
+
+    def catalog(self, name: str) -> type[CatalogValue] | None:
+        return Source if name == "lead_source" else None
 
     def notes(self) -> list[tuple[str, str]]:
         return [

@@ -32,6 +32,10 @@ def row_record(work: Import, plan: "PlannedRow", is_planned: bool, opened: "Mapp
     rank = RANKS[ImportRow.Action(plan.action)]
     details = plan.details()
     faults = {int(position): reason for position, reason in details.get("fields", {}).items()}
+    if opened is not None and opened.mapping is not None:
+        for field, text in details.get("unknown", ()):
+            reason = next((one for one in plan.reasons if text[:LONGEST_VALUE] in one), "")
+            faults |= dict.fromkeys(opened.mapping.indices_in_file(field)[:1], reason)
     if faults and opened is not None:
         details["cells"] = {str(at): text for at, text in opened.cells_of(plan.number, faults).items()}
         details["fields"] = {str(at): reason[:LONGEST_REASON] for at, reason in faults.items()}

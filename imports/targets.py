@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 
 from core.records.means import Means
 from core.records.rights import Right
+from setup_values.models import CatalogValue
 from users.models import User
 
 from .mapped_files import MappedFile
@@ -117,6 +118,10 @@ class Target:
     def match_keys(self) -> list[tuple[str, Label]]:
         """(name, label) of what may tell that a row means a record that exists, the strongest first."""
         return []
+
+    def catalog(self, name: str) -> type[CatalogValue] | None:
+        """The catalog whose values a field names, None for other fields."""
+        return None
 
     def notes(self) -> list[tuple[str, str]]:
         """What will happen, for the mapping page: (icon, sentence)."""
