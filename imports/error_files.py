@@ -2,9 +2,9 @@
 
 import codecs
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -24,7 +24,6 @@ LINE_ENDS = {"CRLF": "\r\n", "LF": "\n", "CR": "\r"}
 # What a reason is written with where the encoding of the file has no such character.
 _PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "→": "->"})
 _UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
-_HANDLER = "crm-error-file"
 _SEMICOLON_LANGUAGES = ("es",)
 
 
@@ -52,7 +51,7 @@ def error_file(work: Import, source: BinaryIO) -> ErrorFile:
     suffix = suffix if is_text and suffix in (".csv", ".txt", ".tsv", ".tab") else ".csv"
     encoding = _encoding_of(opened) if is_text else "utf-8-sig"
     shown = "utf-8" if encoding == "utf-8-sig" else encoding
-    return ErrorFile(f"{stem}-errors{suffix}", f"text/csv; charset={shown}", _table(work, opened, encoding))
+    return ErrorFile(f"{stem}-errors{suffix}", f"text/csv; charset={shown}", _table(work, opened, encoding, _Words.now()))
 
 
 def has_errors(work: Import) -> bool:
@@ -91,20 +90,31 @@ def _encoding_of(opened: MappedFile) -> str:
     return encoding
 
 
-def _table(work: Import, opened: MappedFile, encoding: str) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class _Words:
+    """What depends on the language of the user; the content is written when it is not at hand any more."""
+
+    reason: str
+    delimiter: str
+
+    @classmethod
+    def now(cls) -> "_Words":
+        return cls(str(REASON), ";" if get_language() in _SEMICOLON_LANGUAGES else ",")
+
+
+def _table(work: Import, opened: MappedFile, encoding: str, words: _Words) -> Iterator[bytes]:
     assert opened.table is not None
     recognised = opened.table.recognised
     is_text = recognised.kind == "csv"
-    usual = ";" if get_language() in _SEMICOLON_LANGUAGES else ","
-    delimiter = recognised.delimiter or ("," if is_text else usual)
+    delimiter = recognised.delimiter or ("," if is_text else words.delimiter)
     line_end = LINE_ENDS.get(recognised.newline, "\r\n")
-    encoder = codecs.getincrementalencoder(encoding)(_HANDLER)
+    encoder = codecs.getincrementalencoder(encoding)(_handler(encoding))
     kept = [index for index, text in enumerate(opened.table.header) if not is_reason(text)]
 
     def line(cells: list[str]) -> bytes:
         return encoder.encode(delimiter.join(_cell(text, delimiter) for text in cells) + line_end)
 
-    yield line([*(opened.table.header[index] for index in kept), str(REASON)])
+    yield line([*(opened.table.header[index] for index in kept), words.reason])
     wanted = reasons_by_row(work)
     number, reason = next(wanted, (0, ""))
     pieces: list[bytes] = []
@@ -142,29 +152,29 @@ def _cards(work: Import, source: BinaryIO) -> Iterator[bytes]:
         number, reason = next(wanted, (0, ""))
 
 
-def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
-    """What stands for characters that an encoding does not hold: the byte that was read as them, or plain letters."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    text = error.object[error.start : error.end]
-    own = [_undefined_byte(char, error.encoding) for char in text]
-    if all(own):
-        return b"".join(own), error.end
-    plain = unicodedata.normalize("NFKD", text.translate(_PLAIN)).encode("ascii", "ignore").decode()
-    return plain or "?", error.end
+@cache
+def _handler(encoding: str) -> str:
+    """The name of the error handler that writes what an encoding does not hold."""
+    name = f"crm-error-file-{encoding}"
+
+    def replaced(error: UnicodeError) -> tuple[str | bytes, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        text = error.object[error.start : error.end]
+        own = [_undefined_byte(char, encoding) for char in text]
+        if all(own):
+            return b"".join(own), error.end
+        plain = unicodedata.normalize("NFKD", text.translate(_PLAIN)).encode("ascii", "ignore").decode()
+        return plain or "?", error.end
+
+    codecs.register_error(name, replaced)
+    return name
 
 
 def _undefined_byte(char: str, encoding: str) -> bytes:
-    """The byte without meaning in a code page that was read as char (see imports.encodings), b"" for none."""
-    lenient: list[Callable[[], bytes]] = [lambda: char.encode("cp1252"), lambda: char.encode("latin-1")]
-    for encode in lenient:
-        with suppress(UnicodeError):
-            byte = encode()
-            try:
-                byte.decode(encoding)
-            except UnicodeDecodeError:
-                return byte
+    """The byte without meaning in a Windows page that was read as char (see imports.encodings), b"" for none."""
+    for page in ("cp1252", "latin-1") if encoding.startswith("cp125") else ():
+        byte = char.encode(page, "ignore")
+        if byte and not byte.decode(encoding, "ignore"):
+            return byte
     return b""
-
-
-codecs.register_error(_HANDLER, _replaced)

@@ -48,7 +48,7 @@ def rows_page(work: Import, request: HttpRequest, *, is_planned: bool, show: str
 
 def searched_text(request: HttpRequest) -> str:
     """What is looked for among the rows, "" for nothing."""
-    return request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    return request.GET.get("q", "").strip()[:LONGEST_SEARCH]
 
 
 def shown_rows(work: Import, rows: list[ImportRow], user: Any) -> list[dict[str, Any]]:

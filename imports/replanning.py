@@ -31,7 +31,7 @@ def correct_row(*, work: Import, number: int, cells: Mapping[int, str]) -> Impor
     offered = row.details.get("fields", {})
     if not cells or any(str(position) not in offered for position in cells):
         raise NotOffered(_("This row has changed meanwhile: look at it again."))
-    if any(len(text) > LONGEST_CELL or "\0" in text for text in cells.values()):
+    if any(len(text) > LONGEST_CELL for text in cells.values()):
         raise NotOffered(_("This is too long for a cell: correct it in the file."))
     return _replan(work, number, lambda: keep_cells(work, number, dict(cells)))
 
