@@ -13,8 +13,8 @@ from .file_errors import TooManyBytes
 from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES, chosen_mapping
 from .models import Import
 from .readers import DEFAULT_LIMITS
-from .run import ImportNotReady
 from .row_choices import forget_choices
+from .run import ImportNotReady
 from .sampling import columns_found, date_indices, describe
 from .stored_files import stored_file
 from .target_list import target_of

@@ -67,7 +67,8 @@ def blank_values() -> dict[str, Any]:
     `categories` texts, `handles` [{service, value}], `birthday` "1980-05-17", "--05-17" or the text as
     typed, `do_not_...` True for an opt-out and False for "nothing said" (never a consent),
     `name_is_suggested` True when the parts were guessed from the full name, `unmapped` [[header, value]]:
-    whatever has no place elsewhere.
+    whatever has no place elsewhere, `record_id` and `record_version` the contact as a file of our own export
+    says it.
     """
     return {
         "prefix": "", "first_name": "", "middle_name": "", "last_name": "", "suffix": "", "display_name": "",
@@ -77,7 +78,7 @@ def blank_values() -> dict[str, Any]:
         "emails": [], "phones": [], "addresses": [], "websites": [], "handles": [],
         "birthday": "", "notes": "", "categories": [], "language": "", "source": "", "campaign": "",
         "owner": "", "uid": "", "has_photo": False, "do_not_email": False, "do_not_phone": False,
-        "unmapped": [],
+        "unmapped": [], "record_id": "", "record_version": "",
     }  # fmt: skip
 
 
@@ -262,7 +263,7 @@ def _settle_names(draft: Draft, language: str) -> None:
     values["is_company"] = bool(values["organization"])
     reachable = [entry["value"] for entry in (*values["emails"], *values["phones"])]
     values["display_name"] = full or values["organization"] or values["nickname"] or next(iter(reachable), "")
-    if not values["display_name"]:
+    if not values["display_name"] and not values["record_id"]:
         draft.problems.append(Problem(draft.line, "display_name", "no_identity"))
 
 

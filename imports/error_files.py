@@ -51,7 +51,9 @@ def error_file(work: Import, source: BinaryIO) -> ErrorFile:
     suffix = suffix if is_text and suffix in (".csv", ".txt", ".tsv", ".tab") else ".csv"
     encoding = _encoding_of(opened) if is_text else "utf-8-sig"
     shown = "utf-8" if encoding == "utf-8-sig" else encoding
-    return ErrorFile(f"{stem}-errors{suffix}", f"text/csv; charset={shown}", _table(work, opened, encoding, _Words.now()))
+    return ErrorFile(
+        f"{stem}-errors{suffix}", f"text/csv; charset={shown}", _table(work, opened, encoding, _Words.now())
+    )
 
 
 def has_errors(work: Import) -> bool:

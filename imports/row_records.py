@@ -59,13 +59,21 @@ def change_details(changes: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
     """The changes of a record as ImportRow.details keeps them: the first few, shortened, and how many more."""
     if not changes:
         return {}
-    shown = [[name, _shown(old), _shown(_added(old, new))] for name, (old, new) in list(changes.items())[:MOST_CHANGES]]
+    first = list(changes.items())[:MOST_CHANGES]
+    shown = [[name, _shown(_gone(old, new)), _shown(_added(old, new))] for name, (old, new) in first]
     return {"changes": shown, "more": max(0, len(changes) - MOST_CHANGES)}
 
 
 def _added(old: Any, new: Any) -> Any:
-    """Of child rows only what is new: an import takes none away."""
+    """Of child rows only what is new."""
     return [row for row in new if row not in old] if isinstance(new, list) and isinstance(old, list) else new
+
+
+def _gone(old: Any, new: Any) -> Any:
+    """Of child rows only what is taken away, of those that get further ones all that were there."""
+    if not isinstance(new, list) or not isinstance(old, list):
+        return old
+    return [row for row in old if row not in new] or (old if _added(old, new) else [])
 
 
 def _shown(value: Any) -> str:

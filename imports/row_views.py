@@ -77,9 +77,7 @@ def decide(request: HttpRequest, work: Import, number: int) -> HttpResponse:
     decision, _colon, pk = request.POST.get("decision", "").partition(":")
     record_id = int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
     number = min(number, LARGEST)
-    return _answer(
-        request, work, lambda: decide_row(work=work, number=number, decision=decision, record_id=record_id)
-    )
+    return _answer(request, work, lambda: decide_row(work=work, number=number, decision=decision, record_id=record_id))
 
 
 def _answer(request: HttpRequest, work: Import, act: Callable[[], ImportRow]) -> HttpResponse:

@@ -25,8 +25,8 @@ from .row_choices import corrections_of, decisions_of
 from .row_records import keep_rows
 from .stored_files import stored_file
 from .target_list import target_of
-from .unknown_names import UnknownNames
 from .targets import PlannedRow, Walk
+from .unknown_names import UnknownNames
 
 ENDED = (Job.State.STOPPED, Job.State.FAILED, Job.State.CANCELLED)
 
@@ -127,9 +127,7 @@ def run_check(context: JobContext) -> None:
         dates = opened.date_orders() if opened.table is not None else {}
     with context.step():
         found = {"actions": actions, **figures(actions), "unknown": unknown.names, "dates": dates}
-        Import.objects.filter(pk=work.pk, stage=Import.Stage.CHECKING).update(
-            stage=Import.Stage.CHECKED, planned=found
-        )
+        Import.objects.filter(pk=work.pk, stage=Import.Stage.CHECKING).update(stage=Import.Stage.CHECKED, planned=found)
 
 
 def walk_of(work: Import, actor: User) -> Walk:

@@ -73,6 +73,8 @@ class Target:
     record_type = ""
     icon = "file-import"
     takes_cards = False
+    # Whether its records have an owner, whom a file need not name.
+    has_owner = True
     date_fields: tuple[str, ...] = ()
 
     def label(self) -> str:
@@ -118,6 +120,23 @@ class Target:
     def match_keys(self) -> list[tuple[str, Label]]:
         """(name, label) of what may tell that a row means a record that exists, the strongest first."""
         return []
+
+    def key_hint(self, name: str) -> str:
+        """One sentence about a key of match_keys, "" without need."""
+        return ""
+
+    def related(self) -> list[tuple[str, Label, tuple[str, ...]]]:
+        """(field, label, answers of imports.choices.RELATED, the usual one first) of records that a row may name and
+        that may not exist."""
+        return []
+
+    def fixed_choices(self, *, for_cards: bool = False) -> FieldGroups:
+        """The fields that may get one value for every row, grouped; for_cards: of a file without columns."""
+        return [] if for_cards else self.field_choices()
+
+    def value_choices(self, name: str, user: Any) -> list[tuple[str, Label]] | None:
+        """(text of a cell, label) of the values that a field may have, None where any text is possible."""
+        return None
 
     def catalog(self, name: str) -> type[CatalogValue] | None:
         """The catalog whose values a field names, None for other fields."""

@@ -50,7 +50,9 @@ def is_answer(model: type[CatalogValue], answer: str) -> bool:
     """Whether an answer is one of the usual ones, or the id of an active value of the catalog."""
     if answer in ANSWERS:
         return True
-    return answer.isascii() and answer.isdigit() and len(answer) < 19 and active_values(model).filter(pk=answer).exists()
+    return (
+        answer.isascii() and answer.isdigit() and len(answer) < 19 and active_values(model).filter(pk=answer).exists()
+    )
 
 
 def questions(work: Import, user: Any) -> list[dict[str, Any]]:

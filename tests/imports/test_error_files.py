@@ -99,7 +99,9 @@ class TestTheFile:
         row.action, row.rank, row.reasons = "error", 0, ["“Выставка” is not in Sources: Añón → no."]
         row.save()
 
-        assert '"Выставка" is not in Sources: Anon -> no.' in errors_of(browser, work).decode("koi8-r").replace('""', '"')
+        assert '"Выставка" is not in Sources: Anon -> no.' in errors_of(browser, work).decode("koi8-r").replace(
+            '""', '"'
+        )
 
     def test_of_a_file_without_header_has_one(self, browser, rep):
         work = imported(rep, b"Ana;Ruiz;1\n;;2\n", header_line=0, delimiter=";", columns={0: "first_name"})
@@ -163,7 +165,12 @@ class TestCorrected:
         header = "First Name,Last Name,E-mail Address,Job Title\n"
         work = walk(browser, (header + rows + ",,,Seller\n,,,Clerk\n").encode(), "contacts.csv")
         assert (work.counts["created"], work.counts["errors"]) == (20, 2)
-        text = errors_of(browser, work).decode().replace(",,,Seller", "Eva,Sanz,,Seller").replace(",,,Clerk", "Jon,,,Clerk")
+        text = (
+            errors_of(browser, work)
+            .decode()
+            .replace(",,,Seller", "Eva,Sanz,,Seller")
+            .replace(",,,Clerk", "Jon,,,Clerk")
+        )
 
         again = self.corrected(browser, work, text.encode())
 
