@@ -1,7 +1,7 @@
 """A file that was opened for import: its table with the columns mapped, days decided; each target makes rows of it."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, BinaryIO, ClassVar
@@ -18,6 +18,10 @@ AS_TEXT = "text"
 WAYS = (*DATE_ORDERS, *NUMBER_STYLES)
 # What the user chooses for a column beside a field: into the notes, or "" for not at all.
 INTO_NOTES = "@notes"
+# So many rows are held that the cells of a whole chunk are still at hand when it has been planned.
+MOST_RECENT = 600
+# Longer cells are corrected in the file, not on a page.
+LONGEST_CELL = 300
 
 
 @dataclass
@@ -36,6 +40,10 @@ class MappedFile:
     fixed: tuple[str, ...] = ()
     # {number of a row: {index of a column: text}}: cells that the user has corrected.
     corrections: dict[int, dict[int, str]] = field(default_factory=dict)
+    # The number of the only row that is wanted, 0 for all.
+    only: int = 0
+    # {number of a row: its cells} of the last rows that were read.
+    recent: dict[int, list[str]] = field(default_factory=dict)
 
     @property
     def is_vcard(self) -> bool:
@@ -84,27 +92,48 @@ class MappedFile:
         if self.table is not None:  # of cards what is over a limit is left out, each for itself
             deque(self.table.rows(), maxlen=0)
 
+    def corrected_rows(self) -> Iterator[Row]:
+        """The rows of the table with the cells that the user has corrected; only one of them where that is wanted."""
+        assert self.table is not None
+        recent, corrections, only = self.recent, self.corrections, self.only
+        for row in self.table.rows():
+            if only and row.number != only:
+                continue
+            cells = row.cells
+            if row.number in corrections:
+                for index, text in corrections[row.number].items():
+                    if index < len(cells):
+                        cells[index] = text
+            recent[row.number] = cells
+            if len(recent) > MOST_RECENT:
+                del recent[next(iter(recent))]
+            yield row
+            if only:
+                return
+
     def table_rows(self) -> Iterator[Row]:
         """The rows of the table with the cells that the user has corrected and the values given to every row."""
         assert self.table is not None
         assert self.mapping is not None
-        if not self.corrections and not self.fixed:
-            yield from self.table.rows()
+        if not self.fixed:
+            yield from self.corrected_rows()
             return
         columns = self.mapping.columns[len(self.table.header) :]
         # A value for every row stands back where the row has one of its own.
         own = [self.mapping.indices_in_file(column.field or "") for column in columns]
-        for row in self.table.rows():
+        for row in self.corrected_rows():
             cells = row.cells
-            for index, text in self.corrections.get(row.number, {}).items():
-                if index < len(cells):
-                    cells[index] = text
-            filled = [
+            cells += [
                 "" if any(cells[index].strip() for index in indices) else text
                 for text, indices in zip(self.fixed, own, strict=True)
             ]
-            cells += filled
             yield row
+
+    def cells_of(self, number: int, positions: Iterable[int]) -> dict[int, str]:
+        """{position: text} of one of the last rows that were read; of long texts and columns of no file nothing."""
+        cells = self.recent.get(number, [])[: len(self.table.header) if self.table is not None else 0]
+        wanted = [position for position in positions if position < len(cells)]
+        return {position: cells[position] for position in wanted if len(cells[position]) <= LONGEST_CELL}
 
     def rows(self) -> Iterator[Any]:
         """Every row of the target from the top, in bounded memory; raises UnusableFile on the way."""
