@@ -23,6 +23,8 @@ from .unknown_names import is_answer
 from .value_names import folded_name
 
 LONGEST_NAME = 200
+# The choices that say how a file is read, whatever it holds.
+READING = ("encoding", "delimiter", "header_line", "sheet")
 ANSWERS = (*WAYS, AS_TEXT)
 
 
@@ -66,6 +68,17 @@ def choose_reading(*, work: Import, encoding: str, delimiter: str, header_line: 
     work = _choose(work, {name: value for name, value in options.items() if value not in ("", None)})
     forget_choices(work)
     return work
+
+
+def choose_target(*, work: Import, target: Target) -> Import:
+    """Take the rows of a file for another kind of record; how it is read stays, the mapping begins anew.
+
+    Raises a subclass of UnusableFile (nothing is changed then), ImportNotReady once it is under way.
+    """
+    options = {name: value for name, value in work.options.items() if name in READING}
+    with stored_file(work) as source:
+        recognised, sample = describe(target.open(source, options))
+    return _keep(work, entity=target.name, options=options, recognised=recognised, sample=sample)
 
 
 def choose_mapping(*, work: Import, columns: Mapping[int, str], date_orders: Mapping[str, str]) -> Import:

@@ -65,7 +65,6 @@ def sample_table(work: Import) -> dict[str, Any]:
         "header": [columns[index]["header"] for index in filled],
         "rows": [{"line": row["line"], "cells": [row["cells"][index] for index in filled]} for row in rows],
         "more_columns": len(with_values) - len(filled),
-        "is_other_record": work.recognised.get("record") not in (None, work.entity),
     }
 
 
@@ -202,7 +201,8 @@ def _chosen(value: str, text: str) -> SafeString:
 def _option_groups(entity: str, _language: str) -> list[tuple[str, list[tuple[str, str, SafeString]]]]:
     target = target_named(entity)
     assert target is not None
-    own = [(INTO_NOTES, _("Keep in the notes")), ("", _("Leave out"))]
+    own = [(INTO_NOTES, _("Keep in the notes"))] if target.has_notes else []
+    own.append(("", _("Leave out")))
     groups = [("", own)]
     groups += [
         (str(group), [(name, str(label)) for name, label in choices]) for group, choices in target.field_choices()

@@ -153,7 +153,7 @@ def map_record_headers(shape: RecordShape, header: Sequence[str]) -> ColumnMappi
     """The automatic mapping of a header: of our own export by name, else by what the words of it mean."""
     mapping = map_headers(header, record=shape.words)
     keys = [header_key(text) for text in header]
-    is_own = is_own_export(shape, keys)
+    is_own = is_own_export(shape, [key for key, one in zip(keys, mapping.columns, strict=True) if one.how != "ignored"])
     taken: set[str] = set()
     columns = []
     for column, key in zip(mapping.columns, keys, strict=True):
@@ -184,7 +184,7 @@ def _own_column(shape: RecordShape, column: ColumnMatch, key: str, taken: set[st
     if name in fields_of(shape) and name not in taken:
         taken.add(name)
         return ColumnMatch(column.index, column.header, name, "source")
-    is_ours = _field_named(shape, key) or key in STAMPS or not shape.notes
+    is_ours = _field_named(shape, key) or key in STAMPS or not shape.notes or column.how == "ignored"
     return ColumnMatch(column.index, column.header, None, "ignored" if is_ours else "none")
 
 

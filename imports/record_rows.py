@@ -100,7 +100,7 @@ class RecordFile(MappedFile):
         places = self.mapping.indices_in_file("name")
         if not places or not self.mapping.indices_in_file("parent"):
             return frozenset()
-        return frozenset(hash(account_key(clean_cell(row.cells[places[0]]))) for row in self.table_rows())
+        return frozenset(hash(account_key(clean_cell(row.cells[places[0]]))) for row in self.table.rows())
 
 
 def row_of(row: Row, mapping: ColumnMapping, reading: Reading) -> RecordRow:

@@ -30,6 +30,7 @@ from .record_matching import keys_of
 from .record_planning import RecordPlanner
 from .record_rows import RecordFile, decided_fields, open_record_file
 from .record_shapes import CATALOG_SHAPES, SHAPES, RecordShape
+from .record_words import value_choices
 from .record_writing import RecordWalk
 from .targets import FieldGroups, Label, Target
 from .writing import field_label
@@ -86,6 +87,22 @@ class RecordTarget(Target):
             if one.kind == Kind.RECORD and name not in self.shape.required
         ] + [(name, fields[name].label, (REFUSE, MAKE)) for name in self.shape.makes if name in self.shape.required]
 
+    def catalog(self, name: str) -> type[CatalogValue] | None:
+        found = fields_of(self.shape).get(name)
+        return found.related if found is not None and found.kind == Kind.VALUE else None
+
+    def fixed_choices(self, *, for_cards: bool = False) -> FieldGroups:
+        usual = (Kind.KEY, Kind.CHILD, Kind.NAME)
+        fields = fields_of(self.shape)
+        groups = [
+            (group, [(name, text) for name, text in choices if fields[name].kind not in usual])
+            for group, choices in groups_of(self.shape)
+        ]
+        return [(group, choices) for group, choices in groups if choices and not for_cards]
+
+    def value_choices(self, name: str, user: Any) -> list[tuple[str, Label]] | None:
+        return value_choices(self.shape, name, user)
+
     def notes(self) -> list[tuple[str, str]]:
         found = [
             ("pencil", _("Existing records get the filled cells; e-mails and phones are added to those they have.")),
@@ -127,7 +144,7 @@ class RecordTarget(Target):
 class CatalogTarget(RecordTarget):
     """The rows of a table as values of one catalog; administrators only."""
 
-    has_owner = False
+    is_setup = True
 
     def __init__(self, catalog: Catalog) -> None:
         shape = CATALOG_SHAPES[catalog.model.record_type()]

@@ -110,9 +110,6 @@ class CellReader:
         return data
 
     def _read(self, data: RecordData, one: RecordField, text: str) -> None:
-        if one.name in data.row.reading.as_text:
-            data.keep(one.name, text)
-            return
         try:
             if one.name in (RECORD_ID, RECORD_VERSION):
                 setattr(data, "record_id" if one.name == RECORD_ID else "version", _whole(text, one))
@@ -127,7 +124,10 @@ class CellReader:
                 if value is not None:
                     data.values[one.name] = value
         except WrongCell as error:
-            data.fail(one.name, str(error))
+            if one.name in data.row.reading.as_text:
+                data.keep(one.name, text)
+            else:
+                data.fail(one.name, str(error))
 
     def _read_amount(self, data: RecordData, one: RecordField, text: str) -> None:
         reading = read_number(text, data.row.reading.styles.get(one.name))
@@ -163,7 +163,6 @@ class CellReader:
         """A choice by its stored word or its label."""
         found = choice_words(one.column).get(fold(text))
         if found is None:
-            data.unknown.append([one.name, text[:LONGEST_SHOWN]])
             offered = ", ".join(dict.fromkeys(str(label) for value, label in choices_of(one.column) if value))
             raise WrongCell(
                 _("“%(text)s” is none of: %(offered)s.") % {"text": text[:LONGEST_SHOWN], "offered": offered}

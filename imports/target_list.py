@@ -20,6 +20,23 @@ def target_of(work: Any) -> Target:
     return _BY_NAME[work.entity]
 
 
+# Which targets take the records that a program writes (Profile.record).
+_RECORDS = {
+    "contact": ("contact",),
+    "lead": ("lead",),
+    "account": ("prospect", "customer", "account"),
+    "opportunity": ("opportunity",),
+}
+
+
+def better_targets(work: Any, user: Any) -> list[Target]:
+    """What the file seems to hold instead of what it was brought as, as far as user may import it; [] when it fits."""
+    fitting = _RECORDS.get(work.recognised.get("record") or "", ())
+    if not fitting or work.entity in fitting:
+        return []
+    return [target for name in fitting if (target := _BY_NAME[name]).may_import(user)]
+
+
 def targets_for(user: Any) -> list[Target]:
     """What user may import."""
     return [target for target in TARGETS if target.may_import(user)]

@@ -8,6 +8,7 @@ urlpatterns = [
     path("import/", views.import_list, name="import_list"),
     path("import/<int:pk>/", views.import_detail, name="import_detail"),
     path("import/<int:pk>/recognised/", views.recognised, name="import_recognised"),
+    path("import/<int:pk>/kind/", views.change_kind, name="import_kind"),
     path("import/<int:pk>/mapping/", views.mapping, name="import_mapping"),
     path("import/<int:pk>/discard/", views.import_discard, name="import_discard"),
     path("import/<int:pk>/check/", run_views.check, name="import_check"),

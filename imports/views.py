@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.base import File
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,12 +18,13 @@ from setup_values.readiness import GATED, gate_notice
 
 from . import mapping_page
 from .access import corrected_import, importers_only, imports_of
-from .choosing import bring_file, choose_mapping, choose_reading, discard
+from .choosing import bring_file, choose_mapping, choose_reading, choose_target, discard
 from .file_errors import UnusableFile
 from .models import Import
 from .run import DatesUndecided, ImportNotReady, start_check
 from .steps import FILE, MAPPING, RECOGNISED, steps, url_of
-from .target_list import target_of, targets_for
+from .target_list import better_targets, target_named, target_of, targets_for
+from .targets import Target
 from .wording import DELIMITER_CODES, DELIMITER_NAMES, ENCODING_CHOICES
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +58,7 @@ class UploadForm(forms.Form):
         self.asked = request.POST.get("entity") or request.GET.get("entity") or ""
         # The kind that the page was opened for, the first one without; an unknown one is refused by the field.
         self.wanted = self.asked if any(target.name == self.asked for target in offered) else offered[0].name
-        self.fields["entity"].choices = [(target.name, target.label()) for target in offered]
+        self.fields["entity"].choices = grouped_targets(offered)
         self.fields["entity"].initial = self.wanted
         self.fields["entity"].widget.attrs["class"] = "form-select"
 
@@ -75,6 +76,13 @@ class UploadForm(forms.Form):
         if upload := self.cleaned_data.get("file"):
             return upload, upload.name
         return File(io.BytesIO(self.cleaned_data["text"].encode())), _("Pasted text")
+
+
+def grouped_targets(offered: list[Target]) -> list[Any]:
+    """The choices of what a file holds; the catalogs of setup values stand together at the end."""
+    records = [(target.name, target.label()) for target in offered if not target.is_setup]
+    values = [(target.name, target.label()) for target in offered if target.is_setup]
+    return [*records, (_("Setup values"), values)] if values else records
 
 
 @importers_only
@@ -195,8 +203,26 @@ def recognised(request: HttpRequest, work: Import) -> HttpResponse:
         "form": form,
         "facts": mapping_page.facts(work),
         **mapping_page.sample_table(work),
+        "better": better_targets(work, request.user),
     }
     return render(request, "imports/recognised.html", context, status=422 if form is not None and form.errors else 200)
+
+
+@importers_only
+@require_POST
+def change_kind(request: HttpRequest, work: Import) -> HttpResponse:
+    """Take the rows of the file for another kind of record."""
+    target = target_named(request.POST.get("entity", ""))
+    if target is None or not target.may_import(request.user):
+        raise Http404
+    if not work.has_started:
+        try:
+            choose_target(work=work, target=target)
+        except UnusableFile as error:
+            messages.error(request, error.message)
+        except ImportNotReady:
+            pass
+    return redirect("import_recognised" if not work.has_started else "import_report", work.pk)
 
 
 @importers_only

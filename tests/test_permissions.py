@@ -196,6 +196,7 @@ ROWS: dict[str, Row] = {
     "import_detail": Row(IMPORT_LEADS_ON, args=("import",)),
     "import_recognised": Row(IMPORT, IMPORT_LEADS_ON, args=("import",)),
     "import_mapping": Row(IMPORT, IMPORT_LEADS_ON, args=("import",)),
+    "import_kind": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",), data={"entity": "contact"}),
     "import_discard": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",)),
     "import_check": Row(IMPORT_LEADS_ON, IMPORT_LEADS_ON, args=("import",)),
     "import_run": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",)),
