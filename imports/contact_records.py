@@ -100,6 +100,8 @@ class ContactData:
         self.notes.append(f"{label}: {text}" if label else text)
         if problem:
             self.problems.append(problem)
+        if problem and key in self.row.columns:
+            self.row.faults[self.row.columns[key]] = problem
 
     def without_uid(self) -> None:
         """The UID belongs to a contact that is not this one: it is kept among the lines that no field holds."""

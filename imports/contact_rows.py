@@ -79,7 +79,9 @@ class ContactPlan:
             if text:
                 text = clean_cell(text)
                 if text:
+                    draft.column = index
                     setter(draft, text)
+        draft.column = None
         for text in row.extra:
             text = clean_cell(text)
             if text:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Contact
 from core.records.means import Means
+from setup_values.models import CatalogValue, Source
 from users.models import User
 
 from .choices import MAKE, REFUSE, SKIP, Choices
@@ -23,6 +24,7 @@ from .models import Import, ImportRow
 from .owners import chosen_owner
 from .planning import Planned, Planner
 from .preview import RecordCard, record_card
+from .row_choices import Decisions
 from .targets import FieldGroups, Label, Target
 from .writing import check_chunk, write_chunk
 from .writing import field_label as column_label
@@ -37,6 +39,15 @@ class ContactWalk:
 
     planner: Planner
     actor: User | None
+
+    @property
+    def decisions(self) -> Decisions:
+        """What the user has decided about single rows."""
+        return self.planner.decisions
+
+    @decisions.setter
+    def decisions(self, decisions: Decisions) -> None:
+        self.planner.decisions = decisions
 
     def remember(self, batch: list[SourceRow], results: dict[int, tuple[str, int | None]]) -> None:
         """Take rows that were written before a break for known."""
@@ -103,6 +114,9 @@ class ContactTarget(Target):
             ("phone", _("Name with phone")),
             ("company", _("Name with company")),
         ]
+
+    def catalog(self, name: str) -> type[CatalogValue] | None:
+        return Source if name == "lead_source" else None
 
     def key_hint(self, name: str) -> str:
         return {

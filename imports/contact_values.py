@@ -45,6 +45,8 @@ class Problem:
     field: str
     code: str
     value: str = ""
+    # The position of the column in which it stands, None for what belongs to no single one.
+    column: int | None = None
 
     @property
     def is_error(self) -> bool:
@@ -86,6 +88,7 @@ class Draft:
     __slots__ = (
         "addresses",
         "birthday",
+        "column",
         "emails",
         "labels",
         "line",
@@ -98,6 +101,8 @@ class Draft:
 
     def __init__(self, line: int, this_year: int) -> None:
         self.line = line
+        # The position of the column whose cell is being read.
+        self.column: int | None = None
         self.this_year = this_year
         self.values = blank_values()
         self.problems: list[Problem] = []
@@ -114,7 +119,7 @@ class Draft:
 
     def warn(self, field: str, code: str, value: str) -> None:
         """Note a problem of this row."""
-        self.problems.append(Problem(self.line, field, code, value))
+        self.problems.append(Problem(self.line, field, code, value, self.column))
 
 
 def keep_in_notes(values: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from setup_values.models import Firm, Source
 from users.models import User
 
 from .choices import CREATE_ONLY, MAKE, REFUSE, SKIP, UPDATE_ONLY, Choices
+from .contact_decisions import candidates, chosen_contacts, decided
 from .contact_files import SourceRow
 from .contact_records import Children, ContactData, load_children, merge_into, new_contact
 from .look_ups import LookUps
@@ -29,6 +30,7 @@ from .matching import (
     keys_of,
 )
 from .models import ImportRow
+from .row_choices import Decisions
 from .row_records import change_details
 from .value_names import Kind
 
@@ -55,6 +57,8 @@ class Planned:
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     # The existing contact that the row means, whether it may be written or not.
     matched_id: int | None = None
+    # Contacts that the row may mean: [[id, name, why]].
+    near: list[list[Any]] = field(default_factory=list)
     # Names that are in no catalog: (field, text).
     unknown: list[tuple[str, str]] = field(default_factory=list)
     # A value of the catalog of sources that the run makes for this row.
@@ -82,6 +86,10 @@ class Planned:
             found["new_account"] = True
         if self.reference is not None:
             found["linked"] = True
+        if self.near:
+            found["near"] = self.near
+        if self.row.faults:
+            found["fields"] = self.row.faults
         if self.unknown:
             found["unknown"] = [list(one) for one in self.unknown]
         return found | change_details(self.changes if self.action == Action.UPDATE else {})
@@ -140,6 +148,8 @@ class Planner:
     taken: dict[int, int] = field(default_factory=dict)
     # Contacts that this import has made: the index of the file knows them, the look-up leaves them out.
     made: set[int] = field(default_factory=set)
+    # What the user has decided about single rows, see imports.targets.Walk.
+    decisions: Decisions = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.region = Firm.current().country
@@ -168,15 +178,16 @@ class Planner:
         every_data = [ContactData.of(row) for row in batch]
         keys = [keys_of(data, self.region) for data in every_data]
         known = KnownContacts.of(keys, self.user, without=self.made, choices=self.choices)
+        chosen = chosen_contacts(batch, self.decisions, self.user)
         self.accounts.load({key.company for key in keys})
-        planned = [self._decide(data, key, known) for data, key in zip(every_data, keys, strict=True)]
+        planned = [self._decide(data, key, known, chosen) for data, key in zip(every_data, keys, strict=True)]
         self._build(planned)
         for plan in planned:
             if plan.contact is not None:
                 self._link(plan, known)
         return planned
 
-    def _decide(self, data: ContactData, keys: RowKeys, known: KnownContacts) -> Planned:
+    def _decide(self, data: ContactData, keys: RowKeys, known: KnownContacts, chosen: dict[int, Contact]) -> Planned:
         row = data.row
         plan = Planned(row, data, Action.CREATE, list(row.problems))
         if row.error:
@@ -186,6 +197,14 @@ class Planner:
         has_free_uid = self._may_take_uid(keys, known)
         self.index.add(keys, row.line)
         found = self._find(keys, known) if earlier is None else Found()
+        plan.near = candidates(found, keys, known)
+        decision = self.decisions.get(row.number)
+        if decision is not None:
+            earlier, near = None, None
+            found, reason, is_error = decided(decision, chosen)
+            if reason:
+                plan.leave(Action.ERROR if is_error else Action.DUPLICATE, reason)
+                return plan
         if earlier is None and found.contact is not None:
             earlier = self.taken.get(found.contact.pk)
         if earlier is not None:
@@ -193,13 +212,13 @@ class Planner:
             plan.leave(Action.DUPLICATE, text % {"line": earlier})
         elif found.several:
             plan.leave(Action.DUPLICATE, _several(len(found.several)))
-        elif keys.record_id and found.contact is None:
+        elif keys.record_id and found.contact is None and decision is None:
             text = _(
                 "No contact has the number “%(number)s” here. Without the column of the numbers rows are matched by "
                 "name."
             )
             plan.leave(Action.ERROR, text % {"number": keys.record_id[:20]})
-        elif reason := self._left_out(found):
+        elif decision is None and (reason := self._left_out(found)):
             plan.matched_id = found.contact.pk if found.contact is not None else None
             plan.leave(Action.DUPLICATE, reason)
         else:

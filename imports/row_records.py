@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.records import bulk
+from core.text.normalise import fold
 
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
 
 if TYPE_CHECKING:
+    from .mapped_files import MappedFile
     from .targets import PlannedRow
 
 MOST_CHANGES = 6
@@ -16,13 +18,28 @@ MOST_REASONS = 20
 LONGEST_REASON = 400
 
 
-def keep_rows(work: Import, planned: "Sequence[PlannedRow]", *, is_planned: bool) -> None:
-    """Store the rows of a chunk inside the caller's transaction."""
-    bulk.insert([_row(work, plan, is_planned) for plan in planned])
+def keep_rows(
+    work: Import, planned: "Sequence[PlannedRow]", *, is_planned: bool, opened: "MappedFile | None" = None
+) -> list[ImportRow]:
+    """Store the rows of a chunk inside the caller's transaction. opened: the file from which they have just come."""
+    rows = [row_record(work, plan, is_planned, opened) for plan in planned]
+    bulk.insert(rows)
+    return rows
 
 
-def _row(work: Import, plan: "PlannedRow", is_planned: bool) -> ImportRow:
+def row_record(work: Import, plan: "PlannedRow", is_planned: bool, opened: "MappedFile | None") -> ImportRow:
+    """What becomes of one row, not saved yet."""
     rank = RANKS[ImportRow.Action(plan.action)]
+    details = plan.details()
+    faults = {int(position): reason for position, reason in details.get("fields", {}).items()}
+    if opened is not None and opened.mapping is not None:
+        for field, text in details.get("unknown", ()):
+            reason = next((one for one in plan.reasons if text[:LONGEST_VALUE] in one), "")
+            faults |= dict.fromkeys(opened.mapping.indices_in_file(field)[:1], reason)
+    if faults and opened is not None:
+        details["cells"] = {str(at): text for at, text in opened.cells_of(plan.number, faults).items()}
+        details["fields"] = {str(at): reason[:LONGEST_REASON] for at, reason in faults.items()}
+    title = plan.title
     return ImportRow(
         parent_id=work.pk,
         is_planned=is_planned,
@@ -30,9 +47,10 @@ def _row(work: Import, plan: "PlannedRow", is_planned: bool) -> ImportRow:
         line=plan.line,
         action=plan.action,
         rank=RANK_OF_REMARKS if plan.reasons and rank > RANK_OF_REMARKS else rank,
-        title=plan.title,
+        title=title,
+        folded=fold(f"{title} {details.get('account', '')}")[:300],
         reasons=[reason[:LONGEST_REASON] for reason in plan.reasons[:MOST_REASONS]],
-        details=plan.details(),
+        details=details,
         record_id=plan.record_id,
     )
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core.records.columns import is_storable
 from users.models import User
 
-from .choosing import keep_choices, keep_columns, present_choice
+from .choosing import READING, keep_choices, keep_columns, present_choice
 from .header_synonyms import header_key
 from .mapped_files import INTO_NOTES
 from .models import Import, SavedMap
@@ -25,8 +25,6 @@ LONGEST_NAME = 100
 MOST_OFFERED = 100
 # What a mapping keeps of Import.options beside its columns.
 KEPT = ("fixed", "match", "policy", "empty", "related", "values", "owner", "date_orders")
-# What belongs to reading the file and stays whatever is mapped.
-_READING = ("encoding", "delimiter", "header_line", "sheet")
 
 
 def maps_of(user: Any) -> QuerySet[SavedMap]:
@@ -194,4 +192,4 @@ def _header(work: Import) -> list[str]:
 
 
 def _reading(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: options[key] for key in _READING if key in options}
+    return {key: options[key] for key in READING if key in options}
