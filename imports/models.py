@@ -89,8 +89,12 @@ class ImportRow(models.Model):
     # The order of the page: what needs a look comes first.
     rank = models.PositiveSmallIntegerField(default=0)
     title = models.CharField(max_length=300, blank=True)
+    # Title and subtitle as they are searched.
+    folded = models.CharField(max_length=300, blank=True)
     reasons = models.JSONField(default=list)
-    # What will change: {"account": name, "new_account": bool, "linked": bool, "changes": [[field, old, new]]}.
+    # What will change: {"account": name, "new_account": bool, "linked": bool, "changes": [[field, old, new]]}; what
+    # can be decided or corrected: {"near": [[record id, title, why]], "unknown": [[field, text]], "fields": {position
+    # of a column: reason}, "cells": {position: text}}.
     details = models.JSONField(default=dict)
     record_id = models.BigIntegerField(null=True)
 
@@ -105,6 +109,56 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.parent_id}, {self.line}: {self.action}"
+
+
+class SavedMap(models.Model):
+    """How the files of one source are read: columns by header, and what was chosen for all rows."""
+
+    entity = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=100)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    is_shared = models.BooleanField(_("for everybody"), default=False)
+    # Files whose headers make the same fingerprint are offered this mapping; see imports.saved_maps.fingerprint.
+    fingerprint = models.CharField(max_length=64)
+    # {header as it is compared: field, "" or INTO_NOTES}, and those of Import.options that are no columns.
+    columns = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("saved mapping")
+        verbose_name_plural = _("saved mappings")
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["created_by", "entity", "name"], name="saved_map_name_once")]
+        indexes = [models.Index(fields=["entity", "fingerprint"], name="saved_map_by_headers")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RowChoice(models.Model):
+    """What the user has corrected or decided in one row of a dry run; the run does the same."""
+
+    class Decision(models.TextChoices):
+        CREATE = "create", _("Create")
+        UPDATE = "update", _("Update it")
+        SKIP = "skip", _("Skip")
+
+    parent = models.ForeignKey(Import, models.CASCADE, db_index=False, related_name="row_choices")
+    number = models.PositiveIntegerField()
+    # {position of a column: text}.
+    cells = models.JSONField(default=dict)
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
+    # The record that the row updates.
+    record_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("choice for a row of an import")
+        verbose_name_plural = _("choices for rows of an import")
+        constraints = [models.UniqueConstraint(fields=["parent", "number"], name="import_row_choice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.parent_id}, {self.number}"
 
 
 RANKS = {
