@@ -9,11 +9,9 @@ from contacts.models import Contact
 from imports.models import Import, ImportRow, RowChoice
 from imports.replanning import NotOffered, correct_row
 from imports.run import ImportNotReady
-from setup_values.models import Source
 from tests import make
 from tests.imports.browsing import body, page, signed_in, uploaded, work_off
-from tests.imports.running import bring, check, person, run, table, the
-from users.models import User
+from tests.imports.running import person, run, table, the
 
 pytestmark = pytest.mark.django_db
 
