@@ -15,12 +15,14 @@ from users.models import User
 
 from .contact_files import ContactFile, SourceRow, open_contact_file
 from .contact_rows import DATE_FIELDS
+from .contact_template import contact_template
 from .fields import FAMILY, contact_field_choices, field_label, is_left_out
 from .mapping import ColumnMapping, map_headers
 from .models import Import, ImportRow
 from .planning import Planned, Planner
 from .preview import RecordCard, record_card
 from .targets import FieldGroups, Label, Target
+from .template_files import TemplateColumn
 from .writing import check_chunk, write_chunk
 from .writing import field_label as column_label
 
@@ -104,6 +106,9 @@ class ContactTarget(Target):
             ),
             ("link", _("Each is cross-referenced to the account of its company; a missing account is made.")),
         ]
+
+    def template(self, language: str) -> list[TemplateColumn]:
+        return contact_template(language)
 
     def card(self, work: Import, position: int, user: Any) -> RecordCard | None:
         return record_card(work, position, user)

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from . import run_views, views
+from . import run_views, template_views, views
 
 urlpatterns = [
     path("import/", views.import_list, name="import_list"),
+    path("import/template/<slug:kind>/", template_views.import_template, name="import_template"),
     path("import/<int:pk>/", views.import_detail, name="import_detail"),
     path("import/<int:pk>/recognised/", views.recognised, name="import_recognised"),
     path("import/<int:pk>/mapping/", views.mapping, name="import_mapping"),

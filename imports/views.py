@@ -24,6 +24,7 @@ from .models import Import
 from .run import DatesUndecided, ImportNotReady, start_check
 from .steps import FILE, MAPPING, RECOGNISED, steps, url_of
 from .target_list import target_of, targets_for
+from .template_files import template_links
 from .wording import DELIMITER_CODES, DELIMITER_NAMES, ENCODING_CHOICES
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -107,6 +108,7 @@ def _list_page(request: HttpRequest, form: UploadForm) -> HttpResponse:
         "shows_people": request.user.is_administrator,
         "gate": gate,
         "most_megabytes": 200,
+        "templates": template_links(targets_for(request.user)),
     }
     return render(
         request, "imports/list.html", context, status=422 if form.errors or (gate and request.method == "POST") else 200
