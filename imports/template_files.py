@@ -4,9 +4,8 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -77,27 +76,3 @@ def template_bytes(target: "Target", language: str, ending: str) -> bytes:
     with override(language):
         title = str(target.label())
     return FORMATS[ending].write(title, columns, language)
-
-
-def template_links(targets: list["Target"]) -> list[dict[str, Any]]:
-    """What the upload page offers: per target its label, and per language the address of every format."""
-    return [
-        {
-            "label": target.label(),
-            "languages": [
-                {
-                    "code": code,
-                    "name": name,
-                    "files": [
-                        (
-                            entry.name,
-                            f"{reverse('import_template', args=[target.plural])}?language={code}&format={ending}",
-                        )
-                        for ending, entry in FORMATS.items()
-                    ],
-                }
-                for code, (name, _delimiter) in LANGUAGES.items()
-            ],
-        }
-        for target in targets
-    ]

@@ -6,6 +6,7 @@ from . import run_views, template_views, views
 
 urlpatterns = [
     path("import/", views.import_list, name="import_list"),
+    path("import/template/", template_views.import_template_choice, name="import_template_choice"),
     path("import/template/<slug:kind>/", template_views.import_template, name="import_template"),
     path("import/<int:pk>/", views.import_detail, name="import_detail"),
     path("import/<int:pk>/recognised/", views.recognised, name="import_recognised"),

@@ -24,7 +24,7 @@ from .models import Import
 from .run import DatesUndecided, ImportNotReady, start_check
 from .steps import FILE, MAPPING, RECOGNISED, steps, url_of
 from .target_list import target_of, targets_for
-from .template_files import template_links
+from .template_files import FORMATS, LANGUAGES
 from .wording import DELIMITER_CODES, DELIMITER_NAMES, ENCODING_CHOICES
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -108,7 +108,9 @@ def _list_page(request: HttpRequest, form: UploadForm) -> HttpResponse:
         "shows_people": request.user.is_administrator,
         "gate": gate,
         "most_megabytes": 200,
-        "templates": template_links(targets_for(request.user)),
+        "template_kinds": [(kind.plural, kind.label(), kind.name == form.wanted) for kind in targets_for(request.user)],
+        "template_formats": [(ending, one.name) for ending, one in FORMATS.items()],
+        "template_languages": [(code, name) for code, (name, _delimiter) in LANGUAGES.items()],
     }
     return render(
         request, "imports/list.html", context, status=422 if form.errors or (gate and request.method == "POST") else 200

@@ -9,7 +9,6 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from contacts.models import Contact
-from imports.models import Import
 from imports.target_list import TARGETS
 from imports.template_files import FORMATS, LANGUAGES, template_columns
 from setup_values.starter import load_starter
@@ -122,10 +121,21 @@ def test_is_for_those_who_may_import_that_kind(target):
     assert download(browser, target.plural).status_code == 403
 
 
-def test_the_upload_page_offers_both_languages_of_what_the_user_may_import(browser):
+def test_the_upload_page_offers_what_the_user_may_import_in_both_languages(browser):
     shown = body_with_tags(browser, reverse("import_list"))
 
-    for ending in FORMATS:
-        for code in LANGUAGES:
-            assert f"/import/template/contacts/?language={code}&amp;format={ending}" in shown
-    assert not Import.objects.exists()
+    assert f'action="{reverse("import_template_choice")}"' in shown
+    assert 'value="contacts" selected' in shown
+    assert all(f'name="language" value="{code}"' in shown for code in LANGUAGES)
+    assert all(f'<option value="{ending}"' in shown for ending in FORMATS)
+
+
+@pytest.mark.parametrize("kind", ["contacts", "nothing"])
+def test_the_choice_leads_to_its_file(browser, kind):
+    answer = browser.get(reverse("import_template_choice"), {"kind": kind, "language": "es", "format": "xlsx"})
+
+    if kind == "nothing":
+        assert answer.status_code == 404
+    else:
+        assert answer["Location"] == "/import/template/contacts/?language=es&format=xlsx"
+        assert browser.get(answer["Location"])["Content-Disposition"].endswith('.xlsx"')
