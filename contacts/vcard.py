@@ -7,6 +7,7 @@ The way of a file: `vcard_lines` cuts it into cards of unfolded lines, `vcard_le
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, BinaryIO
 
 from .vcard_card import (
@@ -42,6 +43,8 @@ __all__ = [
     "card_values",
     "lines_to_keep",
     "looks_like_vcard",
+    "raw_cards",
+    "read_card",
     "read_cards",
 ]
 
@@ -54,6 +57,18 @@ def read_cards(source: BinaryIO | bytes, *, limits: Limits = DEFAULT_LIMITS) -> 
     """
     for lines in scan_cards(source, limits):
         yield CardReader(lines, limits).read()
+
+
+def raw_cards(source: BinaryIO | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[list[bytes]]:
+    """The unfolded lines of each card as they stand, without BEGIN and END, in the order of `read_cards`."""
+    for lines in scan_cards(source, limits):
+        yield [line for _number, line in lines.lines]
+
+
+def read_card(source: BinaryIO | bytes, number: int, *, limits: Limits = DEFAULT_LIMITS) -> Card | None:
+    """The card of that number, from 1 in the order of `read_cards`; those before it are only cut out."""
+    lines = next(islice(scan_cards(source, limits), number - 1, None), None)
+    return None if lines is None else CardReader(lines, limits).read()
 
 
 def card_values(card: Card) -> dict[str, Any]:

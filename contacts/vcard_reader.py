@@ -378,7 +378,7 @@ _HANDLERS: dict[str, Callable[[CardReader, Property], bool]] = {
     **dict.fromkeys(_DAYS, CardReader.day),
     **dict.fromkeys(("TEL", "X-MS-TEL"), CardReader.phone),
     **dict.fromkeys(("KIND", "X-ADDRESSBOOKSERVER-KIND"), CardReader.card_kind),
-    **dict.fromkeys(("BEGIN", "END", "PRODID", "PROFILE", "REV"), CardReader.not_needed),
+    **dict.fromkeys(("BEGIN", "END", "PRODID", "PROFILE", "REV", "X-IMPORT-ERROR"), CardReader.not_needed),
     "N": CardReader.name,
     "ORG": CardReader.organization,
     "EMAIL": CardReader.email,

@@ -27,11 +27,19 @@ def imports_of(user: User) -> QuerySet[Import]:
     return Import.objects.all() if user.is_administrator else Import.objects.filter(created_by=user)
 
 
+def corrected_import(request: HttpRequest) -> Import | None:
+    """The import whose error rows the user wants to bring corrected, None without one that he sees."""
+    number = request.POST.get("corrects") or request.GET.get("corrects") or ""
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    return imports_of(request.user).filter(pk=number).first()
+
+
 def importers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Refuse (403) whoever may not create what is imported; a page of one import (pk) gets it, 404 for a hidden one."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    def guarded(request: HttpRequest, pk: int | None = None, **more: int) -> HttpResponse:
         if not may_import(request.user):
             raise refusal()
         if pk is None:
@@ -42,7 +50,7 @@ def importers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         work = get_object_or_404(found, pk=pk)
         if not target_of(work).may_import(request.user):
             raise refusal()
-        return view(request, work)
+        return view(request, work, **more)
 
     return guarded
 

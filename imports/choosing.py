@@ -8,28 +8,37 @@ from django.db import transaction
 
 from users.models import User
 
+from .corrected_files import options_of_correction
 from .file_errors import TooManyBytes
-from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES, chosen_mapping
+from .mapped_files import AS_TEXT, INTO_NOTES, WAYS, chosen_mapping
 from .models import Import
 from .readers import DEFAULT_LIMITS
+from .row_choices import forget_choices
 from .run import ImportNotReady
 from .sampling import columns_found, date_indices, describe
 from .stored_files import stored_file
 from .target_list import target_of
 from .targets import Target
+from .unknown_names import is_answer
+from .value_names import folded_name
 
 LONGEST_NAME = 200
-ANSWERS = (*DATE_ORDERS, AS_TEXT)
+ANSWERS = (*WAYS, AS_TEXT)
 
 
-def bring_file(*, source: File, name: str, actor: User, entity: str = "contact") -> Import:
+def bring_file(
+    *, source: File, name: str, actor: User, entity: str = "contact", corrects: Import | None = None
+) -> Import:
     """Keep a file and what was recognised in it as a new import of actor into entity (the name of a target).
 
-    source: an uploaded file, open and seekable. Raises a subclass of UnusableFile; then nothing is kept.
+    source: an uploaded file, open and seekable. corrects: the import whose error rows it holds, corrected; it is read
+    and mapped in the same way when it has the same columns. Raises a subclass of UnusableFile; then nothing is kept.
     """
     refuse_large(source.size or 0)
     work = Import(entity=entity, created_by=actor, file_name=clean_name(name), size=source.size or 0)
-    work.recognised, work.sample = describe(target_of(work).open(source))
+    if corrects is not None and corrects.entity == entity:
+        work.options = options_of_correction(corrects, source) or {}
+    work.recognised, work.sample = describe(target_of(work).open(source, work.options))
     source.seek(0)
     work.file.save("", source, save=False)
     work.save()
@@ -54,7 +63,9 @@ def choose_reading(*, work: Import, encoding: str, delimiter: str, header_line: 
     Raises a subclass of UnusableFile (nothing is changed then), ImportNotReady once it is under way.
     """
     options = {"encoding": encoding, "delimiter": delimiter, "header_line": header_line}
-    return _choose(work, {name: value for name, value in options.items() if value not in ("", None)})
+    work = _choose(work, {name: value for name, value in options.items() if value not in ("", None)})
+    forget_choices(work)
+    return work
 
 
 def choose_mapping(*, work: Import, columns: Mapping[int, str], date_orders: Mapping[str, str]) -> Import:
@@ -116,6 +127,21 @@ def _keep(work: Import, **values: Any) -> Import:
         raise ImportNotReady
     work.refresh_from_db()
     return work
+
+
+def answer_names(*, work: Import, answers: Mapping[tuple[str, str], str]) -> Import:
+    """Say what names that are in no catalog mean: {(field, name): id of a value or one of value_names.ANSWERS}.
+
+    Answers that are none, and fields without catalog, are ignored. The dry run has to be done anew. Raises
+    ImportNotReady once the import is under way.
+    """
+    target = target_of(work)
+    values = {field: dict(known) for field, known in work.options.get("values", {}).items()}
+    for (field, text), answer in answers.items():
+        model = target.catalog(field)
+        if model is not None and is_answer(model, answer):
+            values.setdefault(field, {})[folded_name(text)] = answer
+    return _keep(work, options=work.options | {"values": values})
 
 
 def discard(*, work: Import) -> None:

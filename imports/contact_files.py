@@ -6,12 +6,15 @@ from typing import Any, BinaryIO, ClassVar
 
 from django.utils.translation import gettext as _
 
-from contacts.vcard import Card, VCardFileError, card_values, lines_to_keep, looks_like_vcard, read_cards
+from contacts.vcard import Card, VCardFileError, card_values, lines_to_keep, looks_like_vcard, read_card, read_cards
 from core.records.columns import is_storable
 
 from .cells import email_fault, is_plausible_phone
-from .contact_rows import DATE_FIELDS, compile_contact_plan
+from .choices import CLEAR
+from .contact_clearing import Emptying
+from .contact_rows import DATE_FIELDS, SCALARS, compile_contact_plan
 from .contact_values import Problem, blank_values, keep_in_notes
+from .fields import OPT_OUT_FIELDS
 from .file_errors import UnusableFile
 from .mapped_files import MappedFile, open_mapped
 from .mapping import ColumnMapping
@@ -36,6 +39,8 @@ LABELLED = {
     "owner": "owner",
     "categories": "categories",
 }
+# Fields of which any makes a row somebody, the one to ask for first.
+NAMING = ("last_name", "display_name", "first_name", "company", "account_name", "email1", "phone_work", "phone_mobile")
 _HEAD_BYTES = 4096
 
 
@@ -56,6 +61,12 @@ class SourceRow:
     photo: bytes | None = None
     website_labels: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    # {key of the values: position of its column} of what setup values and users are found for.
+    columns: dict[str, int] = field(default_factory=dict)
+    # {position of a column: what is wrong with its cell}.
+    faults: dict[int, str] = field(default_factory=dict)
+    # What its empty cells take away from an existing contact, None for nothing.
+    emptying: Emptying | None = None
 
     def reported(self) -> dict[str, Any]:
         """The values in the shape that scripts see."""
@@ -77,16 +88,28 @@ class ContactFile(MappedFile):
         return self._cards() if self.is_vcard else self._table_rows()
 
     def _cards(self) -> Iterator[SourceRow]:
+        fixed = self.options.get("fixed", {})
         try:
-            for number, card in enumerate(read_cards(self.source), 1):
-                yield _of_card(card, number)
+            for number, card in self._numbered_cards():
+                row = _of_card(card, number)
+                if fixed:
+                    fill_card(row, fixed)
+                yield row
         except VCardFileError as error:
             raise UnusableVCard(error) from error
+
+    def _numbered_cards(self) -> Iterator[tuple[int, Card]]:
+        if not self.only:
+            yield from enumerate(read_cards(self.source), 1)
+        elif (card := read_card(self.source, self.only)) is not None:
+            yield self.only, card
 
     def _table_rows(self) -> Iterator[SourceRow]:
         assert self.table is not None
         assert self.mapping is not None
-        labels = labels_of(self.mapping)
+        labels, columns = labels_of(self.mapping), columns_of(self.mapping)
+        naming = naming_column(self.mapping)
+        emptying = Emptying.of(self.mapping) if self.options.get("empty") == CLEAR else None
         plan = compile_contact_plan(self.mapping, date_orders=self.date_orders())
         seen = 0
         for row in plan.transform_all(self.table_rows()):
@@ -95,12 +118,42 @@ class ContactFile(MappedFile):
             seen = len(warnings)
             error = next((problem.message for problem in row.problems if problem.is_error), "")
             problems += [problem.message for problem in row.problems if not problem.is_error]
+            faults = {
+                column: problem.message
+                for problem in row.problems
+                if (column := naming if problem.is_error else problem.column) is not None
+            }
             notes = row.values["notes"]
             others = [f"{header}: {text}" if header else text for header, text in row.values["unmapped"]]
             keep_in_notes(row.values)
+            every = [notes, *others] if notes else others
             yield SourceRow(
-                row.number, row.line, row.values, [notes, *others] if notes else others, problems, error, labels=labels
+                row.number,
+                row.line,
+                row.values,
+                every,
+                problems,
+                error,
+                labels=labels,
+                columns=columns,
+                faults=faults,
+                emptying=emptying,
             )
+
+
+def fill_card(row: SourceRow, fixed: dict[str, str]) -> None:
+    """Write the values for every row onto a card where it says nothing; notes are added."""
+    values = row.values
+    for name, text in fixed.items():
+        if text and name in SCALARS:
+            values[SCALARS[name]] = values[SCALARS[name]] or text
+        elif text and name in OPT_OUT_FIELDS:
+            values[OPT_OUT_FIELDS[name][0]] = True
+        elif text and name == "categories":
+            values["categories"] = values["categories"] or [text]
+        elif text and name == "notes":
+            row.notes.append(text)
+    values["organization"] = values["organization"] or values["account_name"]
 
 
 class UnusableVCard(UnusableFile):
@@ -146,6 +199,17 @@ def labels_of(mapping: ColumnMapping) -> dict[str, str]:
     """{key of the values: header of its column} of what a contact keeps in its notes."""
     headers = {column.field: column.header for column in reversed(mapping.columns) if column.field}
     return {key: headers[name] for key, name in LABELLED.items() if name in headers}
+
+
+def columns_of(mapping: ColumnMapping) -> dict[str, int]:
+    """{key of the values: position of its column in the file} of what is looked up."""
+    places = {key: mapping.indices_in_file(name) for key, name in LABELLED.items()}
+    return {key: indices[0] for key, indices in places.items() if indices}
+
+
+def naming_column(mapping: ColumnMapping) -> int | None:
+    """The position of the column that tells best who a row is, None when no column does."""
+    return next((index for name in NAMING for index in mapping.indices_in_file(name)), None)
 
 
 def _vcard_encoding(head: bytes) -> str:

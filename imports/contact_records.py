@@ -16,6 +16,7 @@ from core.text.normalise import bare_number, fold, normalise_email, normalise_ph
 from setup_values.countries import country_code
 from setup_values.models import Source
 
+from .contact_clearing import empty_columns, without_emptied
 from .contact_files import ADDRESS_KEYS, SourceRow
 from .fields import ADDRESS_KINDS
 
@@ -92,12 +93,15 @@ class ContactData:
             )
         return text[:length].rstrip()
 
-    def keep(self, key: str, problem: str) -> None:
-        """Keep a value that nothing was found for in the notes, and say so."""
+    def keep(self, key: str, problem: str = "") -> None:
+        """Keep a value that nothing was found for in the notes, and say so where there is something to say."""
         label = self.row.labels.get(key, "")
         text = self.row.values[key]
         self.notes.append(f"{label}: {text}" if label else text)
-        self.problems.append(problem)
+        if problem:
+            self.problems.append(problem)
+        if problem and key in self.row.columns:
+            self.row.faults[self.row.columns[key]] = problem
 
     def without_uid(self) -> None:
         """The UID belongs to a contact that is not this one: it is kept among the lines that no field holds."""
@@ -240,12 +244,16 @@ def load_children(contacts: Iterable[Contact]) -> dict[int, Children]:
 def merge_into(contact: Contact, present: Children, data: ContactData, region: str) -> Children:
     """Write the row's filled values onto the contact; returns the child rows that changed, completely.
 
-    Empty cells keep what is there; an opt-out is never taken back; e-mails, phones and the rest are added. Source,
-    photo, UID and the lines of a card that no field holds fill an empty place only. Notes are added once.
+    Empty cells keep what is there, unless the user wants them to take it away (data.row.emptying); an opt-out is
+    never taken back; e-mails, phones and the rest are added. Source, photo, UID and the lines of a card that no field
+    holds fill an empty place only. Notes are added once.
     """
     for column, text in data.columns.items():
         if column != "vcard_uid" or not contact.vcard_uid:
             setattr(contact, column, text)
+    emptying = data.row.emptying
+    if emptying is not None:
+        empty_columns(contact, data.row.values, TEXTS, emptying)
     for flag in FLAGS:
         setattr(contact, flag, getattr(contact, flag) or bool(data.row.values[flag]))
     if data.source is not None and contact.source_id is None:
@@ -253,7 +261,8 @@ def merge_into(contact: Contact, present: Children, data: ContactData, region: s
     contact.vcard_extra = contact.vcard_extra or data.row.vcard_extra
     _add_notes(contact, data)
     _set_photo(contact, data)
-    changed = {}
+    changed = without_emptied(present, data.children, emptying) if emptying is not None else {}
+    present = present | changed
     for name, rows in data.children.items():
         known = {identity(one, region) for one in present.get(name, ())}
         added = []

@@ -22,7 +22,7 @@ from imports.mapping import ColumnMapping, ColumnMatch
 from imports.readers import Row
 
 DATE_FIELDS = ("birthday", "anniversary")
-_SCALARS = {
+SCALARS = {
     "name_prefix": "prefix",
     "first_name": "first_name",
     "middle_name": "middle_name",
@@ -42,8 +42,10 @@ _SCALARS = {
     "campaign": "campaign",
     "owner": "owner",
     "external_id": "uid",
+    "record_id": "record_id",
+    "record_version": "record_version",
 }
-_ADDRESS = {field: (kind, part) for field, kind, part in address_fields()}
+ADDRESS_FIELDS = {field: (kind, part) for field, kind, part in address_fields()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,9 @@ class ContactPlan:
             if text:
                 text = clean_cell(text)
                 if text:
+                    draft.column = index
                     setter(draft, text)
+        draft.column = None
         for text in row.extra:
             text = clean_cell(text)
             if text:
@@ -122,13 +126,13 @@ def _setter_for(column: ColumnMatch, orders: Mapping[str, str | None], language:
         return None if column.how in ("ignored", "chosen") else partial(_keep, header)
     if is_left_out(field):
         return None
-    if field in _SCALARS:
-        return partial(_set_scalar, _SCALARS[field], header)
+    if field in SCALARS:
+        return partial(_set_scalar, SCALARS[field], header)
     if field in PHONE_KINDS:
         kind = "mobile" if field == "phone_radio" and language == "de" else PHONE_KINDS[field][0]
         return partial(_add_phones, field, kind)
-    if field in _ADDRESS:
-        return partial(_set_address_part, *_ADDRESS[field], header)
+    if field in ADDRESS_FIELDS:
+        return partial(_set_address_part, *ADDRESS_FIELDS[field], header)
     if field in DATE_FIELDS:
         return partial(_set_day, field, header, orders.get(field))
     if field in OPT_OUT_FIELDS:

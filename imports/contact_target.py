@@ -11,16 +11,21 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Contact
 from core.records.means import Means
+from setup_values.models import CatalogValue, Source
 from users.models import User
 
+from .choices import MAKE, REFUSE, SKIP, Choices
 from .contact_files import ContactFile, SourceRow, open_contact_file
 from .contact_rows import DATE_FIELDS
 from .contact_template import contact_template
 from .fields import FAMILY, contact_field_choices, field_label, is_left_out
+from .fixed_values import fixed_contact_choices, value_choices
 from .mapping import ColumnMapping, map_headers
 from .models import Import, ImportRow
+from .owners import chosen_owner
 from .planning import Planned, Planner
 from .preview import RecordCard, record_card
+from .row_choices import Decisions
 from .targets import FieldGroups, Label, Target
 from .template_files import TemplateColumn
 from .writing import check_chunk, write_chunk
@@ -36,6 +41,15 @@ class ContactWalk:
 
     planner: Planner
     actor: User | None
+
+    @property
+    def decisions(self) -> Decisions:
+        """What the user has decided about single rows."""
+        return self.planner.decisions
+
+    @decisions.setter
+    def decisions(self, decisions: Decisions) -> None:
+        self.planner.decisions = decisions
 
     def remember(self, batch: list[SourceRow], results: dict[int, tuple[str, int | None]]) -> None:
         """Take rows that were written before a break for known."""
@@ -76,7 +90,10 @@ class ContactTarget(Target):
         return map_headers(header)
 
     def walk(self, user: Any, actor: User | None, options: dict[str, Any]) -> ContactWalk:
-        return ContactWalk(Planner(user, actor), actor)
+        return ContactWalk(
+            Planner(user, chosen_owner(options, user, actor, self.name), Choices.of(options), options.get("values")),
+            actor,
+        )
 
     def field_choices(self, mapped: Iterable[str] = ()) -> FieldGroups:
         return contact_field_choices(mapped)
@@ -91,20 +108,39 @@ class ContactTarget(Target):
     def is_left_out(self, name: str) -> bool:
         return is_left_out(name)
 
+    def match_keys(self) -> list[tuple[str, Label]]:
+        return [
+            ("uid", _("UID of the card")),
+            ("email", _("Name with e-mail")),
+            ("phone", _("Name with phone")),
+            ("company", _("Name with company")),
+        ]
+
+    def catalog(self, name: str) -> type[CatalogValue] | None:
+        return Source if name == "lead_source" else None
+
+    def key_hint(self, name: str) -> str:
+        return {
+            "uid": _("Cards carry a number of their own: the surest key, when the phone or program keeps it."),
+            "email": _("The same name and one e-mail address in common. A row without a name: the e-mail alone."),
+            "phone": _("The same name and one phone number in common, however it is written."),
+            "company": _("The same name and company, for rows that have nothing for the keys above."),
+        }.get(name, "")
+
+    def related(self) -> list[tuple[str, Label, tuple[str, ...]]]:
+        return [("account", _("Account that does not exist"), (MAKE, SKIP, REFUSE))]
+
+    def fixed_choices(self, *, for_cards: bool = False) -> FieldGroups:
+        return fixed_contact_choices(for_cards=for_cards)
+
+    def value_choices(self, name: str, user: Any) -> list[tuple[str, Label]] | None:
+        return value_choices(name, user)
+
     def notes(self) -> list[tuple[str, str]]:
         return [
-            (
-                "users",
-                _(
-                    "A row means the contact with the same name and e-mail, or name and phone; "
-                    "without both, name and company."
-                ),
-            ),
-            (
-                "pencil",
-                _("Existing contacts get the filled cells; empty cells keep what is there, and nothing is taken away."),
-            ),
-            ("link", _("Each is cross-referenced to the account of its company; a missing account is made.")),
+            ("pencil", _("E-mails, phones and addresses are added to those that a contact has already.")),
+            ("ban", _("“Do not e-mail” and “Do not phone” are never taken back.")),
+            ("link", _("Each contact is cross-referenced to the account of its company.")),
         ]
 
     def template(self, language: str) -> list[TemplateColumn]:

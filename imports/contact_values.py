@@ -45,6 +45,8 @@ class Problem:
     field: str
     code: str
     value: str = ""
+    # The position of the column in which it stands, None for what belongs to no single one.
+    column: int | None = None
 
     @property
     def is_error(self) -> bool:
@@ -65,7 +67,8 @@ def blank_values() -> dict[str, Any]:
     `categories` texts, `handles` [{service, value}], `birthday` "1980-05-17", "--05-17" or the text as
     typed, `do_not_...` True for an opt-out and False for "nothing said" (never a consent),
     `name_is_suggested` True when the parts were guessed from the full name, `unmapped` [[header, value]]:
-    whatever has no place elsewhere.
+    whatever has no place elsewhere, `record_id` and `record_version` the contact as a file of our own export
+    says it.
     """
     return {
         "prefix": "", "first_name": "", "middle_name": "", "last_name": "", "suffix": "", "display_name": "",
@@ -75,7 +78,7 @@ def blank_values() -> dict[str, Any]:
         "emails": [], "phones": [], "addresses": [], "websites": [], "handles": [],
         "birthday": "", "notes": "", "categories": [], "language": "", "source": "", "campaign": "",
         "owner": "", "uid": "", "has_photo": False, "do_not_email": False, "do_not_phone": False,
-        "unmapped": [],
+        "unmapped": [], "record_id": "", "record_version": "",
     }  # fmt: skip
 
 
@@ -85,6 +88,7 @@ class Draft:
     __slots__ = (
         "addresses",
         "birthday",
+        "column",
         "emails",
         "labels",
         "line",
@@ -97,6 +101,8 @@ class Draft:
 
     def __init__(self, line: int, this_year: int) -> None:
         self.line = line
+        # The position of the column whose cell is being read.
+        self.column: int | None = None
         self.this_year = this_year
         self.values = blank_values()
         self.problems: list[Problem] = []
@@ -113,7 +119,7 @@ class Draft:
 
     def warn(self, field: str, code: str, value: str) -> None:
         """Note a problem of this row."""
-        self.problems.append(Problem(self.line, field, code, value))
+        self.problems.append(Problem(self.line, field, code, value, self.column))
 
 
 def keep_in_notes(values: dict[str, Any]) -> None:
@@ -257,7 +263,7 @@ def _settle_names(draft: Draft, language: str) -> None:
     values["is_company"] = bool(values["organization"])
     reachable = [entry["value"] for entry in (*values["emails"], *values["phones"])]
     values["display_name"] = full or values["organization"] or values["nickname"] or next(iter(reachable), "")
-    if not values["display_name"]:
+    if not values["display_name"] and not values["record_id"]:
         draft.problems.append(Problem(draft.line, "display_name", "no_identity"))
 
 

@@ -92,6 +92,11 @@ OPT_OUT_FIELDS: dict[str, tuple[str, Label]] = {
     "email_opt_out": ("do_not_email", _("Do not e-mail")),
     "do_not_call": ("do_not_phone", _("Do not phone")),
 }
+# What our own export says of a record, so that the file changes that one and no other.
+OWN_FIELDS: dict[str, Label] = {
+    "record_id": _("Number in this CRM"),
+    "record_version": _("Version in this CRM"),
+}
 # Fields of other programs without a place of their own in a contact: their values are kept as text.
 TEXT_FIELDS: dict[str, Label] = {
     "anniversary": _("Anniversary"),
@@ -148,7 +153,7 @@ def is_left_out(field: str) -> bool:
 
 def field_label(field: str) -> Label:
     """Return the label of a neutral field for the user; an unknown one shows its own name."""
-    for group in (NAME_FIELDS, WORK_FIELDS, EMAIL_FIELDS, WEB_FIELDS, PERSONAL_FIELDS, TEXT_FIELDS):
+    for group in (NAME_FIELDS, WORK_FIELDS, EMAIL_FIELDS, WEB_FIELDS, PERSONAL_FIELDS, OWN_FIELDS, TEXT_FIELDS):
         if field in group:
             return group[field]
     for pairs in (PHONE_KINDS, OPT_OUT_FIELDS):
@@ -179,7 +184,7 @@ def contact_field_choices(mapped: Iterable[str] = ()) -> list[tuple[Label, list[
         (_("Phone"), PHONE_KINDS),
         *((label, _address_fields(kind)) for kind, label in ADDRESS_KINDS.items()),
         (_("Web"), WEB_FIELDS),
-        (_("Other"), [*PERSONAL_FIELDS, *OPT_OUT_FIELDS, *TEXT_FIELDS]),
+        (_("Other"), [*PERSONAL_FIELDS, *OPT_OUT_FIELDS, *OWN_FIELDS, *TEXT_FIELDS]),
     ]
     usual = {field for _group, fields in groups for field in fields}
     unusual = sorted(set(mapped) - usual)

@@ -6,6 +6,7 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, replace
 
 from imports.header_synonyms import GenericTable, Reading, generic_table, header_key
+from imports.reason_column import is_reason
 from imports.recognition import SourceMatch, recognise_source
 
 UNKNOWN = Reading(None, "none")
@@ -74,7 +75,10 @@ def map_headers(header: Sequence[str], *, source: SourceMatch | None = None, rec
     """
     source = source or recognise_source(header)
     keys = [header_key(text) for text in header]
-    readings = _read_by_source(keys, source)
+    readings = [
+        Reading(None, "ignored") if is_reason(text) else reading
+        for text, reading in zip(header, _read_by_source(keys, source), strict=True)
+    ]
     taken = {reading.field for reading in readings if reading and reading.field}
     table = generic_table()
     pending = []

@@ -231,10 +231,10 @@ def _questions(work: Import, asked: list[str]) -> list[dict[str, Any]]:
                     {
                         "value": order,
                         "label": DATE_ORDER_NAMES[order],
-                        "reading": show_birthday(readings.get(order, "")),
+                        "reading": show_birthday(readings[order]) if order in DATE_ORDERS else readings[order],
                         "checked": order == (chosen or work.recognised.get("usual_dates")),
                     }
-                    for order in DATE_ORDERS
+                    for order in readings
                 ]
                 + [{"value": AS_TEXT, "label": _("keep as text"), "reading": "", "checked": chosen == AS_TEXT}],
                 "error": field in asked,

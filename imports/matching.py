@@ -9,6 +9,7 @@ from accounts.models import Account
 from contacts.models import Contact, ContactEmail, ContactPhone, CrossReference
 from core.text.normalise import company_key, fold, normalise_email, normalise_phone
 
+from .choices import Choices
 from .contact_records import ContactData
 
 # Fewer digits than these say nothing about who is meant (extensions, emergency numbers).
@@ -31,6 +32,8 @@ class RowKeys:
     emails: tuple[str, ...]
     phones: tuple[str, ...]
     company: str
+    # The number that the contact has in this CRM, as a file of our own export says it.
+    record_id: str = ""
 
 
 def keys_of(data: ContactData, region: str) -> RowKeys:
@@ -52,6 +55,7 @@ def keys_of(data: ContactData, region: str) -> RowKeys:
         emails=tuple(addresses),
         phones=tuple(number for number in numbers if len(number) >= SHORTEST_PHONE),
         company=account_key(data.row.values["account_name"] or company),
+        record_id=data.row.values["record_id"],
     )
 
 
@@ -66,10 +70,19 @@ def account_key(text: str) -> str:
     return company_key(name)[:200] if name else ""
 
 
+_ALL = Choices()
+
+
+def chosen_evidence(keys: RowKeys, choices: Choices) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(e-mails, phones) of a row as far as they are to tell whom it means."""
+    return keys.emails if choices.uses("email") else (), keys.phones if choices.uses("phone") else ()
+
+
 class FileIndex:
     """The lines of a file by what identifies their persons, so that no contact is written twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, choices: Choices = _ALL) -> None:
+        self.choices = choices
         # By hash: a hundred thousand rows must fit into memory.
         self.lines: dict[int, int] = {}
 
@@ -83,17 +96,25 @@ class FileIndex:
 
     def add(self, keys: RowKeys, line: int) -> None:
         """Remember a row; of rows that mean the same person the first one counts."""
-        for one in (*self._same(keys), *self._evidence(keys)):
+        held = [hash(("held", keys.uid))] if keys.uid else []
+        for one in (*self._same(keys), *self._evidence(keys), *held):
             self.lines.setdefault(one, line)
 
-    def _wanted(self, keys: RowKeys) -> Iterable[int]:
-        return self._same(keys) if keys.is_named else (*self._same(keys), *self._evidence(keys))
+    def holds_uid(self, uid: str) -> bool:
+        """Whether an earlier row has that UID."""
+        return hash(("held", uid)) in self.lines
 
-    @staticmethod
-    def _same(keys: RowKeys) -> list[int]:
-        found = [hash(("uid", keys.uid))] if keys.uid else []
-        found += [hash((one, keys.name)) for one in (*keys.emails, *keys.phones)]
-        if not keys.emails and not keys.phones:
+    def _wanted(self, keys: RowKeys) -> Iterable[int]:
+        if keys.is_named:
+            return self._same(keys)
+        emails, phones = chosen_evidence(keys, self.choices)
+        return (*self._same(keys), *(hash(("any", one)) for one in (*emails, *phones)))
+
+    def _same(self, keys: RowKeys) -> list[int]:
+        emails, phones = chosen_evidence(keys, self.choices)
+        found = [hash(("uid", keys.uid))] if keys.uid and self.choices.uses("uid") else []
+        found += [hash((one, keys.name)) for one in (*emails, *phones)]
+        if self.choices.uses("company") and not emails and not phones:
             found.append(hash(("name", keys.name, keys.company)))
         return found
 
@@ -122,13 +143,15 @@ class KnownContacts:
     # Accounts to which contacts are cross-referenced, and the keys of these: by contact id.
     links: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     companies: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    by_id: dict[int, Contact] = field(default_factory=dict)
+    choices: Choices = _ALL
     # UIDs that no new contact may take: of contacts that the user does not see, or that are in the trash.
     taken_uids: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, keys: list[RowKeys], user: Any, *, without: set[int]) -> "KnownContacts":
+    def of(cls, keys: list[RowKeys], user: Any, *, without: set[int], choices: Choices = _ALL) -> "KnownContacts":
         """Look up what the rows of a chunk may mean among the contacts that user sees, leaving out some ids."""
-        known = cls()
+        known = cls(choices=choices)
         names = {key.name for key in keys}
         people: dict[int, Contact] = {}
         email_ids = _parents(ContactEmail, {email for key in keys for email in key.emails}, names)
@@ -138,7 +161,8 @@ class KnownContacts:
         for chunk in _chunks(sorted(wanted)):
             people.update(visible.in_bulk(chunk))
         known._read_uids({key.uid for key in keys if key.uid}, visible, people, without)
-        only_names = {key.name for key in keys if key.name and not key.emails and not key.phones}
+        known._read_ids({key.record_id for key in keys if key.record_id}, visible, people)
+        only_names = {key.name for key in keys if key.name and known._goes_by_company(key)}
         for chunk in _chunks(sorted(only_names)):
             for person in visible.filter(folded_name__in=chunk).order_by("pk"):
                 if person.pk not in without:
@@ -157,6 +181,16 @@ class KnownContacts:
             taken = Contact.all_objects.filter(vcard_uid__in=chunk).values_list("vcard_uid", flat=True)
             self.taken_uids.update(uid for uid in taken if uid not in self.by_uid)
 
+    def _read_ids(self, numbers: set[str], visible: Any, people: dict[int, Contact]) -> None:
+        wanted = sorted(int(number) for number in numbers if is_record_id(number))
+        for chunk in _chunks(wanted):
+            for pk, person in visible.in_bulk(chunk).items():
+                self.by_id[pk] = people.setdefault(pk, person)
+
+    def _goes_by_company(self, keys: RowKeys) -> bool:
+        """Whether nothing but the company tells whom a row means."""
+        return self.choices.uses("company") and chosen_evidence(keys, self.choices) == ((), ())
+
     def _read_links(self, ids: list[int]) -> None:
         for chunk in _chunks(ids):
             rows = CrossReference.objects.filter(contact__in=chunk, account__isnull=False)
@@ -168,25 +202,32 @@ class KnownContacts:
         """The contact that is meant: by UID, else the only one with the same name and e-mail, or name and phone.
 
         A row with neither means the only one of its name and company. A row without name means the only one with
-        its e-mail or phone.
+        its e-mail or phone. Only the keys that the user chose count.
         """
-        if keys.uid in self.by_uid:
+        if self.choices.uses("uid") and keys.uid in self.by_uid:
             return Found(self.by_uid[keys.uid])
         near: dict[int, Contact] = {}
-        for evidence, values in ((self.by_email, keys.emails), (self.by_phone, keys.phones)):
+        evidences = (("email", self.by_email, keys.emails), ("phone", self.by_phone, keys.phones))
+        for name, evidence, values in evidences:
             sharing = {person.pk: person for value in values for person in evidence.get(value, ())}
             near |= sharing
+            if not self.choices.uses(name):
+                continue
             same = [person for person in sharing.values() if person.folded_name == keys.name]
             if not same and not keys.is_named:
                 same = list(sharing.values())
             if same:
                 return Found(same[0]) if len(same) == 1 else Found(several=tuple(same))
-        if not keys.emails and not keys.phones:
+        if self._goes_by_company(keys):
             namesakes = self.by_name.get(keys.name, ())
             same = [person for person in namesakes if self._is_same_company(person, keys)]
             if same:
                 return Found(same[0]) if len(same) == 1 else Found(several=tuple(same))
         return Found(near=tuple(near.values()))
+
+    def has_uid(self, contact: Contact | None, uid: str) -> bool:
+        """Whether that UID is the one of a contact that is there."""
+        return contact is not None and self.by_uid.get(uid) == contact
 
     def _is_same_company(self, person: Contact, keys: RowKeys) -> bool:
         own = {account_key(person.company_name)} if person.company_name else set()
@@ -204,6 +245,11 @@ def _parents(model: Any, values: set[str], names: set[str]) -> dict[str, list[in
             if (name in names or len(ids) < MOST_NEAR) and parent not in ids[-1:]:
                 ids.append(parent)
     return found
+
+
+def is_record_id(text: str) -> bool:
+    """Whether a text may be the number of a record."""
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _chunks(values: list) -> list[list]:

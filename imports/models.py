@@ -89,8 +89,12 @@ class ImportRow(models.Model):
     # The order of the page: what needs a look comes first.
     rank = models.PositiveSmallIntegerField(default=0)
     title = models.CharField(max_length=300, blank=True)
+    # Title and subtitle as they are searched.
+    folded = models.CharField(max_length=300, blank=True)
     reasons = models.JSONField(default=list)
-    # What will change: {"account": name, "new_account": bool, "linked": bool, "changes": [[field, old, new]]}.
+    # What will change: {"account": name, "new_account": bool, "linked": bool, "changes": [[field, old, new]]}; what
+    # can be decided or corrected: {"near": [[record id, title, why]], "unknown": [[field, text]], "fields": {position
+    # of a column: reason}, "cells": {position: text}}.
     details = models.JSONField(default=dict)
     record_id = models.BigIntegerField(null=True)
 
@@ -105,6 +109,31 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.parent_id}, {self.line}: {self.action}"
+
+
+class RowChoice(models.Model):
+    """What the user has corrected or decided in one row of a dry run; the run does the same."""
+
+    class Decision(models.TextChoices):
+        CREATE = "create", _("Create")
+        UPDATE = "update", _("Update it")
+        SKIP = "skip", _("Skip")
+
+    parent = models.ForeignKey(Import, models.CASCADE, db_index=False, related_name="row_choices")
+    number = models.PositiveIntegerField()
+    # {position of a column: text}.
+    cells = models.JSONField(default=dict)
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
+    # The record that the row updates.
+    record_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("choice for a row of an import")
+        verbose_name_plural = _("choices for rows of an import")
+        constraints = [models.UniqueConstraint(fields=["parent", "number"], name="import_row_choice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.parent_id}, {self.number}"
 
 
 RANKS = {

@@ -2,21 +2,31 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext
 
 from contacts.cross_referencing import not_cross_referenced
 from contacts.models import Contact
 from core.pages.pager import bounded_count, get_page, shown_count
+from core.text.normalise import fold
 from setup_values.models import Firm
 
-from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
+from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow, RowChoice
 from .target_list import target_of
 from .targets import Target
 from .wording import ACTIONS, DONE_ACTIONS
 
 REMARKS = "remarks"
+LONGEST_SEARCH = 100
+ERRORS_SHOWN = 10
+DECIDED = {
+    RowChoice.Decision.CREATE: _lazy("You decided: a new record"),
+    RowChoice.Decision.UPDATE: _lazy("You decided: update it"),
+    RowChoice.Decision.SKIP: _lazy("You decided: left out"),
+}
 
 
 def rows_page(work: Import, request: HttpRequest, *, is_planned: bool, show: str) -> dict[str, Any]:
@@ -27,17 +37,34 @@ def rows_page(work: Import, request: HttpRequest, *, is_planned: bool, show: str
         rows = rows.filter(action=show, rank__in={RANKS[ImportRow.Action(show)], RANK_OF_REMARKS})
     elif show == REMARKS:
         rows = rows.filter(rank__lte=RANK_OF_REMARKS)
+    if wanted := searched_text(request):
+        by_line = Q(line=int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else Q()
+        rows = rows.filter(by_line | Q(folded__contains=fold(wanted)))
     page = get_page(
         rows, sort="rank", after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=50
     )
+    return {"page": page, "rows": shown_rows(work, page.rows, request.user)}
+
+
+def searched_text(request: HttpRequest) -> str:
+    """What is looked for among the rows, "" for nothing."""
+    return request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+
+
+def shown_rows(work: Import, rows: list[ImportRow], user: Any) -> list[dict[str, Any]]:
+    """Rows as templates/imports/_row.html takes them; a fixed number of queries."""
     target = target_of(work)
-    urls = target.urls([row.record_id for row in page.rows if row.record_id], request.user)
-    return {"page": page, "rows": [_row(row, urls, target) for row in page.rows]}
+    near = {pk for row in rows for pk, _title, _why in row.details.get("near", ())}
+    urls = target.urls([*near, *(row.record_id for row in rows if row.record_id)], user)
+    planned = [row.number for row in rows if row.is_planned]
+    choices = {choice.number: choice for choice in RowChoice.objects.filter(parent=work, number__in=planned)}
+    return [_row(row, urls, target) | _offers(work, row, urls, target, choices.get(row.number)) for row in rows]
 
 
 def _row(row: ImportRow, urls: dict[int, str], target: Target) -> dict[str, Any]:
     words, details = ACTIONS[row.action], row.details
     return {
+        "number": row.number,
         "line": row.line,
         "badge": {
             "text": words.label if row.is_planned else DONE_ACTIONS[row.action],
@@ -54,6 +81,62 @@ def _row(row: ImportRow, urls: dict[int, str], target: Target) -> dict[str, Any]
         "more": _more(details.get("more", 0)),
         "text": target.text_of(row),
     }
+
+
+def _offers(
+    work: Import, row: ImportRow, urls: dict[int, str], target: Target, choice: RowChoice | None
+) -> dict[str, Any]:
+    """What the user may correct or decide in a row of a dry run, and what he has decided."""
+    if not row.is_planned:
+        return {}
+    cells = faulty_cells(work, row, target)
+    near = [
+        {"id": pk, "title": title, "why": why, "url": urls[pk]}
+        for pk, title, why in row.details.get("near", ())
+        if pk in urls
+    ]
+    decision = choice.decision if choice is not None else ""
+    is_open = row.action == ImportRow.Action.DUPLICATE or bool(near)
+    return {
+        "cells": cells,
+        "reasons": [reason for reason in row.reasons if reason not in {cell["reason"] for cell in cells}],
+        "near": near,
+        "decision": decision,
+        "decided_text": DECIDED.get(decision, ""),
+        "offers_create": row.action == ImportRow.Action.DUPLICATE,
+        "offers_skip": is_open and row.action != ImportRow.Action.DUPLICATE or bool(row.details.get("near")),
+        "is_open": is_open and not decision,
+    }
+
+
+def faulty_cells(work: Import, row: ImportRow, target: Target) -> list[dict[str, Any]]:
+    """The cells of a row that are wrong: position, label of the field, text, reason."""
+    columns = work.recognised.get("columns_found", [])
+    texts = row.details.get("cells", {})
+    found = []
+    for key, reason in row.details.get("fields", {}).items():
+        position = int(key)
+        if key not in texts or position >= len(columns):
+            continue
+        field, header = columns[position]["field"], columns[position]["header"]
+        label = target.field_label(field) if field else header
+        found.append({"position": position, "label": label, "text": texts[key], "reason": reason})
+    return found
+
+
+def error_rows(work: Import) -> list[dict[str, Any]]:
+    """The first error rows of a report: line, title, and per wrong cell its field, value and reason."""
+    target = target_of(work)
+    rows = ImportRow.objects.filter(parent=work, is_planned=False, rank=RANKS[ImportRow.Action.ERROR]).order_by("pk")
+    found = []
+    for row in rows[:ERRORS_SHOWN]:
+        cells = faulty_cells(work, row, target)
+        # Remarks of an error row stand in its file; here it is told why nothing was written.
+        errors = [cell for cell in cells if cell["reason"] in row.reasons[-1:]]
+        known = {cell["reason"] for cell in errors}
+        faults = errors + [{"label": "", "reason": text} for text in row.reasons[-1:] if text not in known]
+        found.append({"line": row.line, "title": row.title or _("(no name)"), "faults": faults})
+    return found
 
 
 def _more(number: int) -> str:

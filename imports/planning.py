@@ -10,15 +10,29 @@ from django.utils.translation import ngettext
 from accounts.models import Account
 from contacts.models import Contact, CrossReference
 from core.records.rights import Right
-from setup_values.models import Firm
+from setup_values.models import Firm, Source
 from users.models import User
 
+from .choices import CREATE_ONLY, MAKE, REFUSE, SKIP, UPDATE_ONLY, Choices
+from .contact_decisions import candidates, chosen_contacts, decided
 from .contact_files import SourceRow
 from .contact_records import Children, ContactData, load_children, merge_into, new_contact
 from .look_ups import LookUps
-from .matching import FileIndex, Found, KnownAccount, KnownAccounts, KnownContacts, RowKeys, account_name, keys_of
+from .matching import (
+    FileIndex,
+    Found,
+    KnownAccount,
+    KnownAccounts,
+    KnownContacts,
+    RowKeys,
+    account_name,
+    is_record_id,
+    keys_of,
+)
 from .models import ImportRow
+from .row_choices import Decisions
 from .row_records import change_details
+from .value_names import Kind
 
 CHUNK = 500
 # Photos of a chunk are held in memory together.
@@ -43,6 +57,12 @@ class Planned:
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     # The existing contact that the row means, whether it may be written or not.
     matched_id: int | None = None
+    # Contacts that the row may mean: [[id, name, why]].
+    near: list[list[Any]] = field(default_factory=list)
+    # Names that are in no catalog: (field, text).
+    unknown: list[tuple[str, str]] = field(default_factory=list)
+    # A value of the catalog of sources that the run makes for this row.
+    new_source: Source | None = None
 
     @property
     def number(self) -> int:
@@ -66,6 +86,12 @@ class Planned:
             found["new_account"] = True
         if self.reference is not None:
             found["linked"] = True
+        if self.near:
+            found["near"] = self.near
+        if self.row.faults:
+            found["fields"] = self.row.faults
+        if self.unknown:
+            found["unknown"] = [list(one) for one in self.unknown]
         return found | change_details(self.changes if self.action == Action.UPDATE else {})
 
     @property
@@ -110,21 +136,26 @@ def in_chunks(rows: Iterable[SourceRow]) -> Iterator[list[SourceRow]]:
 class Planner:
     """Plans the rows of one file. It remembers what earlier rows were, so that no contact is written twice.
 
-    user: whose rights count; owner: who gets the new records (None: nobody).
+    user: whose rights count; owner: who gets the new records (None: nobody); values: what the user answered for
+    names that are in no catalog.
     """
 
     user: Any
     owner: User | None
-    index: FileIndex = field(default_factory=FileIndex)
+    choices: Choices = field(default_factory=Choices)
+    values: dict[str, dict[str, str]] | None = None
     # Lines of earlier rows by the existing contact that each of them means.
     taken: dict[int, int] = field(default_factory=dict)
     # Contacts that this import has made: the index of the file knows them, the look-up leaves them out.
     made: set[int] = field(default_factory=set)
+    # What the user has decided about single rows, see imports.targets.Walk.
+    decisions: Decisions = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.region = Firm.current().country
         self.accounts = KnownAccounts(self.user)
-        self.look_ups = LookUps(self.user)
+        self.look_ups = LookUps(self.user, self.values)
+        self.index = FileIndex(self.choices)
         self.may_make_accounts = self.user.may(Right.CREATE, "account")
 
     def remember(self, batch: list[SourceRow], results: dict[int, tuple[str, int | None]]) -> None:
@@ -146,24 +177,34 @@ class Planner:
         """Plan one chunk: a fixed number of queries, however many rows."""
         every_data = [ContactData.of(row) for row in batch]
         keys = [keys_of(data, self.region) for data in every_data]
-        known = KnownContacts.of(keys, self.user, without=self.made)
+        known = KnownContacts.of(keys, self.user, without=self.made, choices=self.choices)
+        chosen = chosen_contacts(batch, self.decisions, self.user)
         self.accounts.load({key.company for key in keys})
-        planned = [self._decide(data, key, known) for data, key in zip(every_data, keys, strict=True)]
+        planned = [self._decide(data, key, known, chosen) for data, key in zip(every_data, keys, strict=True)]
         self._build(planned)
         for plan in planned:
             if plan.contact is not None:
                 self._link(plan, known)
         return planned
 
-    def _decide(self, data: ContactData, keys: RowKeys, known: KnownContacts) -> Planned:
+    def _decide(self, data: ContactData, keys: RowKeys, known: KnownContacts, chosen: dict[int, Contact]) -> Planned:
         row = data.row
         plan = Planned(row, data, Action.CREATE, list(row.problems))
         if row.error:
             plan.leave(Action.ERROR, row.error)
             return plan
-        earlier, near = self.index.earlier(keys), self.index.near(keys)
+        earlier, near = None if keys.record_id else self.index.earlier(keys), self.index.near(keys)
+        has_free_uid = self._may_take_uid(keys, known)
         self.index.add(keys, row.line)
-        found = known.find(keys) if earlier is None else Found()
+        found = self._find(keys, known) if earlier is None else Found()
+        plan.near = candidates(found, keys, known)
+        decision = self.decisions.get(row.number)
+        if decision is not None:
+            earlier, near = None, None
+            found, reason, is_error = decided(decision, chosen)
+            if reason:
+                plan.leave(Action.ERROR if is_error else Action.DUPLICATE, reason)
+                return plan
         if earlier is None and found.contact is not None:
             earlier = self.taken.get(found.contact.pk)
         if earlier is not None:
@@ -171,8 +212,17 @@ class Planner:
             plan.leave(Action.DUPLICATE, text % {"line": earlier})
         elif found.several:
             plan.leave(Action.DUPLICATE, _several(len(found.several)))
+        elif keys.record_id and found.contact is None and decision is None:
+            text = _(
+                "No contact has the number “%(number)s” here. Without the column of the numbers rows are matched by "
+                "name."
+            )
+            plan.leave(Action.ERROR, text % {"number": keys.record_id[:20]})
+        elif decision is None and (reason := self._left_out(found)):
+            plan.matched_id = found.contact.pk if found.contact is not None else None
+            plan.leave(Action.DUPLICATE, reason)
         else:
-            if keys.uid and keys.uid in known.taken_uids:
+            if keys.uid and not has_free_uid and not known.has_uid(found.contact, keys.uid):
                 data.without_uid()
             if found.contact is not None:
                 plan.action, plan.contact, plan.matched_id = Action.UPDATE, found.contact, found.contact.pk
@@ -180,6 +230,25 @@ class Planner:
             else:
                 plan.reasons += _near(found, near)
         return plan
+
+    @staticmethod
+    def _find(keys: RowKeys, known: KnownContacts) -> Found:
+        """Whom a row means: exactly the contact whose number it says, else by the keys."""
+        if not keys.record_id:
+            return known.find(keys)
+        return Found(known.by_id.get(int(keys.record_id)) if is_record_id(keys.record_id) else None)
+
+    def _may_take_uid(self, keys: RowKeys, known: KnownContacts) -> bool:
+        """Whether no other contact and no earlier row has the UID of a row."""
+        return not (keys.uid in known.taken_uids or keys.uid in known.by_uid or self.index.holds_uid(keys.uid))
+
+    def _left_out(self, found: Found) -> str:
+        """Why nothing of a row is written although it could be, "" for most."""
+        if found.contact is not None and self.choices.policy == CREATE_ONLY:
+            return _("This contact exists: only new ones are created.")
+        if found.contact is None and self.choices.policy == UPDATE_ONLY:
+            return _("There is no such contact yet: only existing ones are updated.")
+        return ""
 
     def _build(self, planned: list[Planned]) -> None:
         """Make the new contacts, and write the rows' values onto the existing ones that the user may change."""
@@ -193,7 +262,8 @@ class Planner:
         for plan in planned:
             if plan.action not in (Action.CREATE, Action.UPDATE):
                 continue
-            self.look_ups.source(plan.data)
+            if not self._set_source(plan):
+                continue
             if plan.contact is None:
                 owner = self.look_ups.owner(plan.data) or self.owner
                 plan.contact, plan.children = new_contact(plan.data, owner=owner), plan.data.children
@@ -202,8 +272,29 @@ class Planner:
                 self._update(plan, plan.contact, present[plan.contact.pk], editable)
             plan.reasons += plan.data.problems
 
-    def _update(self, plan: Planned, contact: Contact, present: Children, editable: set[int]) -> None:
+    def _set_source(self, plan: Planned) -> bool:
+        """Find the source that a row names; False when the user has to say first what the name means."""
+        meaning = self.look_ups.source(plan.data)
+        if meaning.is_open:
+            plan.unknown.append(("lead_source", plan.row.values["source"]))
+            plan.refuse(meaning.reason)
+        elif meaning.kind == Kind.NEW and (plan.contact is None or plan.contact.source_id is None):
+            assert isinstance(meaning.value, Source)
+            plan.new_source = meaning.value
+        return not meaning.is_open
+
+    def merge(self, plan: Planned, contact: Contact, present: Children) -> str:
+        """Write the row's values onto the contact that it means; why they may not be, "" when they may."""
         plan.children = merge_into(contact, present, plan.data, self.region)
+        version = plan.row.values["record_version"]
+        if version and version != str(contact._loaded["version"]) and (plan.children or is_changed(contact)):
+            return _("This contact was changed since the file was made: export it anew, then change it.")
+        return ""
+
+    def _update(self, plan: Planned, contact: Contact, present: Children, editable: set[int]) -> None:
+        if reason := self.merge(plan, contact, present):
+            plan.refuse(reason)
+            return
         if contact.pk in editable:
             return
         if plan.children or is_changed(contact):
@@ -224,17 +315,31 @@ class Planner:
             text = _("Several accounts are called “%(name)s”: cross-reference the contact later.")
             plan.reasons.append(text % {"name": name})
             return
+        if account is None and (reason := self._makes_no_account(name)):
+            if self.choices.missing("account", MAKE) == REFUSE:
+                plan.refuse(reason)
+            else:
+                plan.reasons.append(reason)
+            return
         if account is None:
-            if not self.may_make_accounts:
-                text = _("There is no account “%(name)s” and you may not make one: cross-reference the contact later.")
-                plan.reasons.append(text % {"name": name})
-                return
             team = self.owner.team if self.owner is not None else None
             account = self.accounts.add(name, Account(name=name, owner=self.owner, team=team))
             plan.makes_account = True
         plan.account = account
         if account.pk is None or account.pk not in linked:
             plan.reference = CrossReference(contact=plan.contact, account_id=account.pk)
+
+    def _makes_no_account(self, name: str) -> str:
+        """Why an account that does not exist is not made, "" when it is."""
+        answer = self.choices.missing("account", MAKE)
+        if answer == REFUSE:
+            return _("There is no account “%(name)s”.") % {"name": name}
+        if answer == SKIP:
+            return _("There is no account “%(name)s”: cross-reference the contact later.") % {"name": name}
+        if not self.may_make_accounts:
+            text = _("There is no account “%(name)s” and you may not make one: cross-reference the contact later.")
+            return text % {"name": name}
+        return ""
 
 
 def is_changed(contact: Contact) -> bool:

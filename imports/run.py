@@ -21,10 +21,12 @@ from .file_errors import UnusableFile
 from .mapped_files import MappedFile
 from .models import Import, ImportRow, figures
 from .planning import in_chunks
+from .row_choices import corrections_of, decisions_of
 from .row_records import keep_rows
 from .stored_files import stored_file
 from .target_list import target_of
 from .targets import PlannedRow, Walk
+from .unknown_names import UnknownNames
 
 ENDED = (Job.State.STOPPED, Job.State.FAILED, Job.State.CANCELLED)
 
@@ -112,19 +114,27 @@ def run_check(context: JobContext) -> None:
         ImportRow.objects.filter(parent=work, is_planned=True).delete()
         step.done = 0
     actions: Counter = Counter()
+    unknown = UnknownNames()
     with _opened(work) as opened:
-        walk = target_of(work).walk(actor, actor, work.options)
+        walk = walk_of(work, actor)
         for batch in in_chunks(opened.rows()):
             planned = walk.plan(batch)
             walk.check(planned, means_of(work))
             actions.update(plan.action for plan in planned)
             with context.step() as step:
-                keep_rows(work, planned, is_planned=True)
+                unknown.add(keep_rows(work, planned, is_planned=True, opened=opened))
                 step.done = context.job.done + len(planned)
+        dates = opened.date_orders() if opened.table is not None else {}
     with context.step():
-        Import.objects.filter(pk=work.pk, stage=Import.Stage.CHECKING).update(
-            stage=Import.Stage.CHECKED, planned={"actions": actions, **figures(actions)}
-        )
+        found = {"actions": actions, **figures(actions), "unknown": unknown.names, "dates": dates}
+        Import.objects.filter(pk=work.pk, stage=Import.Stage.CHECKING).update(stage=Import.Stage.CHECKED, planned=found)
+
+
+def walk_of(work: Import, actor: User) -> Walk:
+    """Begin to plan the rows of an import, as the user has decided about single ones."""
+    walk = target_of(work).walk(actor, actor, work.options)
+    walk.decisions = decisions_of(work)
+    return walk
 
 
 def run_import(context: JobContext) -> None:
@@ -132,7 +142,7 @@ def run_import(context: JobContext) -> None:
     work = Import.objects.select_related("created_by__role", "created_by__team").get(job=context.job)
     actor = _actor_of(work)
     with _opened(work) as opened:
-        walk = target_of(work).walk(actor, actor, work.options)
+        walk = walk_of(work, actor)
         for batch in in_chunks(opened.rows()):
             todo = _remember_written(work, walk, batch, context.cursor)
             if not todo:
@@ -140,7 +150,7 @@ def run_import(context: JobContext) -> None:
                 continue
             planned = walk.plan(todo)
             with context.step() as step:
-                apply_chunk(work, planned, walk)
+                apply_chunk(work, planned, walk, opened)
                 step.cursor, step.done = todo[-1].number, context.job.done + len(todo)
     with context.step():
         finish(work)
@@ -156,7 +166,7 @@ def _remember_written(work: Import, walk: Walk, batch: list[Any], cursor: int) -
     return batch[len(written) :]
 
 
-def apply_chunk(work: Import, planned: list[PlannedRow], walk: Walk) -> None:
+def apply_chunk(work: Import, planned: list[PlannedRow], walk: Walk, opened: MappedFile) -> None:
     """Write a planned chunk with its rows and figures inside the caller's transaction."""
     also = walk.write(planned, means_of(work))
     actions = Counter(work.counts.get("actions", {}))
@@ -164,7 +174,7 @@ def apply_chunk(work: Import, planned: list[PlannedRow], walk: Walk) -> None:
     work.counts = {"actions": dict(actions), **figures(actions)}
     work.also_written = dict(Counter(work.also_written) + also)
     Import.objects.filter(pk=work.pk).update(counts=work.counts, also_written=work.also_written)
-    keep_rows(work, planned, is_planned=False)
+    keep_rows(work, planned, is_planned=False, opened=opened)
 
 
 def finish(work: Import) -> None:
@@ -175,14 +185,20 @@ def finish(work: Import) -> None:
     )
 
 
+def actor_of(work: Import) -> User | None:
+    """The user with whose rights the import acts, None when he may not import any more."""
+    actor = work.created_by
+    return actor if actor is not None and actor.is_active and target_of(work).may_import(actor) else None
+
+
 def _actor_of(work: Import) -> User:
     """The user who brought the file; raises JobFailed when he may not import any more, or nothing can be imported."""
     try:
         require_ready(work.entity)
     except ValidationError as error:
         raise _failed(work, " ".join(error.messages)) from error
-    actor = work.created_by
-    if actor is None or not actor.is_active or not target_of(work).may_import(actor):
+    actor = actor_of(work)
+    if actor is None:
         raise _failed(work, _("The user who brought this file may not import any more."))
     return actor
 
@@ -192,7 +208,9 @@ def _opened(work: Import) -> Iterator[MappedFile]:
     """The file of an import, opened as the user chose; what makes it unusable ends the job with a reason."""
     try:
         with stored_file(work) as source:
-            yield target_of(work).open(source, work.options)
+            opened = target_of(work).open(source, work.options)
+            opened.corrections = corrections_of(work)
+            yield opened
     except UnusableFile as error:
         raise _failed(work, error.message) from error
 

@@ -1,6 +1,7 @@
 """Pages of an import from its dry run on: progress, what would happen, the start, the report."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.pages.pager import shown_count
 from setup_values.readiness import NotReady
 
-from . import outcome_page
+from . import outcome_page, row_views
 from .access import importers_only
 from .mapping_page import facts, mapped_text
 from .models import Import
 from .run import DatesUndecided, ImportNotReady, cancel_check, resume, start_check, start_run
 from .steps import CHECK, REPORT, is_stopped, job_card, job_of, steps, url_of
 from .target_list import target_of
+from .unknown_names import questions
 from .wording import ACTIONS, dates_text, source_text, written_text
 
 Stage = Import.Stage
@@ -36,7 +38,7 @@ def check(request: HttpRequest, work: Import) -> HttpResponse:
     context = _context(work, CHECK)
     if work.stage == Stage.CHECKED:
         show = request.GET.get("show", "")
-        show = show if show in ACTIONS else ""
+        show = show if show in ACTIONS or show == outcome_page.REMARKS else ""
         writes = work.planned["created"] + work.planned["updated"]
         start = ngettext("Start import of %(n)s row", "Start import of %(n)s rows", writes)
         context |= {
@@ -45,6 +47,9 @@ def check(request: HttpRequest, work: Import) -> HttpResponse:
             "written_text": written_text(work.planned),
             "writes": writes,
             "start_label": start % {"n": shown_count(writes)},
+            "query": outcome_page.searched_text(request),
+            "kept": row_views.kept(request.GET),
+            "questions": questions(work, request.user),
             **outcome_page.rows_page(work, request, is_planned=True, show=show),
         }
     return render(request, "imports/check.html", context)
@@ -99,6 +104,9 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "records_label": target_of(work).label(),
             "tabs": outcome_page.report_tabs(work.counts, show, remarks),
             "how": _how_it_was_read(work),
+            "error_rows": outcome_page.error_rows(work) if work.counts.get("errors") else [],
+            "error_count": shown_count(work.counts.get("errors", 0)),
+            "corrects_url": f"{reverse('import_list')}?{urlencode({'entity': work.entity, 'corrects': work.pk})}",
             **outcome_page.rows_page(work, request, is_planned=False, show=show or outcome_page.REMARKS),
         }
     return render(request, "imports/report.html", context)

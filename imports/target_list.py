@@ -3,9 +3,10 @@
 from typing import Any
 
 from .contact_target import ContactTarget
+from .record_target import CATALOG_TARGETS, ENTITY_TARGETS
 from .targets import Target
 
-TARGETS: tuple[Target, ...] = (ContactTarget(),)
+TARGETS: tuple[Target, ...] = (ContactTarget(), *ENTITY_TARGETS, *CATALOG_TARGETS)
 _BY_NAME = {target.name: target for target in TARGETS}
 
 

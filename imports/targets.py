@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 
 from core.records.means import Means
 from core.records.rights import Right
+from setup_values.models import CatalogValue
 from users.models import User
 
 from .mapped_files import MappedFile
@@ -48,6 +49,9 @@ class PlannedRow(Protocol):
 class Walk(Protocol):
     """The planning and writing of one file, chunk after chunk; it remembers what earlier rows were."""
 
+    # {number: (one of RowChoice.Decision, record id)}: what the user has decided about single rows.
+    decisions: dict[int, tuple[str, int | None]]
+
     def remember(self, batch: list[Any], results: dict[int, tuple[str, int | None]]) -> None:
         """Take rows that were written before a break for known. results: {number: (action, record id)}."""
 
@@ -70,6 +74,10 @@ class Target:
     record_type = ""
     icon = "file-import"
     takes_cards = False
+    # Whether its records have notes, into which columns without a field go.
+    has_notes = True
+    # Whether its records have an owner, whom a file need not name.
+    has_owner = True
     date_fields: tuple[str, ...] = ()
 
     def label(self) -> str:
@@ -111,6 +119,31 @@ class Target:
     def is_left_out(self, name: str) -> bool:
         """Whether the values of a field are deliberately not taken (technical columns)."""
         return False
+
+    def match_keys(self) -> list[tuple[str, Label]]:
+        """(name, label) of what may tell that a row means a record that exists, the strongest first."""
+        return []
+
+    def key_hint(self, name: str) -> str:
+        """One sentence about a key of match_keys, "" without need."""
+        return ""
+
+    def related(self) -> list[tuple[str, Label, tuple[str, ...]]]:
+        """(field, label, answers of imports.choices.RELATED, the usual one first) of records that a row may name and
+        that may not exist."""
+        return []
+
+    def fixed_choices(self, *, for_cards: bool = False) -> FieldGroups:
+        """The fields that may get one value for every row, grouped; for_cards: of a file without columns."""
+        return [] if for_cards else self.field_choices()
+
+    def value_choices(self, name: str, user: Any) -> list[tuple[str, Label]] | None:
+        """(text of a cell, label) of the values that a field may have, None where any text is possible."""
+        return None
+
+    def catalog(self, name: str) -> type[CatalogValue] | None:
+        """The catalog whose values a field names, None for other fields."""
+        return None
 
     def notes(self) -> list[tuple[str, str]]:
         """What will happen, for the mapping page: (icon, sentence)."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import run_views, template_views, views
+from . import row_views, run_views, template_views, views
 
 urlpatterns = [
     path("import/", views.import_list, name="import_list"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("import/<int:pk>/mapping/", views.mapping, name="import_mapping"),
     path("import/<int:pk>/discard/", views.import_discard, name="import_discard"),
     path("import/<int:pk>/check/", run_views.check, name="import_check"),
+    path("import/<int:pk>/rows/<int:number>/correct/", row_views.correct, name="import_row_correct"),
+    path("import/<int:pk>/rows/<int:number>/decide/", row_views.decide, name="import_row_decide"),
+    path("import/<int:pk>/values/", row_views.values, name="import_values"),
+    path("import/<int:pk>/errors/", row_views.errors, name="import_errors"),
     path("import/<int:pk>/run/", run_views.run, name="import_run"),
     path("import/<int:pk>/report/", run_views.report, name="import_report"),
     path("import/<int:pk>/progress/", run_views.progress, name="import_progress"),

@@ -17,7 +17,7 @@ from core.pages.pager import get_page
 from setup_values.readiness import GATED, gate_notice
 
 from . import mapping_page
-from .access import importers_only, imports_of
+from .access import corrected_import, importers_only, imports_of
 from .choosing import bring_file, choose_mapping, choose_reading, discard
 from .file_errors import UnusableFile
 from .models import Import
@@ -83,18 +83,22 @@ class UploadForm(forms.Form):
 def import_list(request: HttpRequest) -> HttpResponse:
     """GET: bring a file, and the imports so far. POST: keep the file and go on to what was recognised."""
     form = UploadForm(request, request.POST, request.FILES) if request.method == "POST" else UploadForm(request)
+    corrects = corrected_import(request)
     if request.method == "POST" and _gate(request, form) is None and form.is_valid():
         source, name = form.brought()
         try:
-            work = bring_file(source=source, name=name, actor=request.user, entity=form.cleaned_data["entity"])
+            entity = form.cleaned_data["entity"]
+            work = bring_file(source=source, name=name, actor=request.user, entity=entity, corrects=corrects)
         except UnusableFile as error:
             form.add_error("file" if form.cleaned_data.get("file") else "text", error.message)
         else:
+            if work.options:
+                messages.success(request, _("Read and mapped like the import whose error rows it holds."))
             return redirect("import_recognised", work.pk)
-    return _list_page(request, form)
+    return _list_page(request, form, corrects)
 
 
-def _list_page(request: HttpRequest, form: UploadForm) -> HttpResponse:
+def _list_page(request: HttpRequest, form: UploadForm, corrects: Import | None) -> HttpResponse:
     gate = _gate(request, form)
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
     rows = imports_of(request.user).select_related("created_by", "job", "check_job")
@@ -107,6 +111,7 @@ def _list_page(request: HttpRequest, form: UploadForm) -> HttpResponse:
         "rows": [{"work": work, "url": url_of(work), "what": target_of(work).label()} for work in page.rows],
         "shows_people": request.user.is_administrator,
         "gate": gate,
+        "corrects": corrects,
         "most_megabytes": 200,
         "template_kinds": [(kind.plural, kind.label(), kind.name == form.wanted) for kind in targets_for(request.user)],
         "template_formats": [(ending, one.name) for ending, one in FORMATS.items()],

@@ -13,7 +13,7 @@ from core.records.means import Means
 from core.records.models import Record
 from core.records.refusals import BatchRefused
 
-from .contact_records import load_children, merge_into
+from .contact_records import load_children
 from .planning import Action, Planned, Planner
 
 # How often a row is planned anew because somebody else changes its contact in this moment.
@@ -36,7 +36,7 @@ def check_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: 
             _refuse(plan, planned, planner, refusal_text(error, Contact))
         else:
             plan.changes = saving.history_changes() if plan.action == Action.UPDATE else {}
-            _settle(plan, is_changed=bool(plan.changes))
+            _settle(plan, is_changed=bool(plan.changes) or plan.new_source is not None)
     made = [plan for plan in planned if plan.makes_account]
     for plan, saving in zip(made, check_records(_accounts(made), actor=actor, means=means), strict=True):
         if error := saving.error():
@@ -48,7 +48,8 @@ def check_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: 
 
 def write_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: Means) -> Counter:
     """Write a chunk inside the caller's transaction; returns {record type: number} of what was made beside contacts."""
-    door = _Door(actor, means)
+    door = Door(actor, means)
+    _make_sources(planned, planner, door)
     _write_contacts([plan for plan in planned if plan.contact is not None], planned, planner, door)
     made = [plan for plan in planned if plan.makes_account]
     for plan, error in door.save(made, _accounts(made)):
@@ -79,7 +80,7 @@ def _accounts(made: list[Planned]) -> list[Record]:
     return [plan.account.new for plan in made]
 
 
-class _Door:
+class Door:
     """Saves one kind of record of many rows; whoever is refused is left out and the others are saved."""
 
     def __init__(self, actor: Any, means: Means) -> None:
@@ -106,7 +107,7 @@ class _Door:
         return refused
 
 
-def _write_contacts(plans: list[Planned], planned: list[Planned], planner: Planner, door: _Door) -> None:
+def _write_contacts(plans: list[Planned], planned: list[Planned], planner: Planner, door: Door) -> None:
     """Save contacts; one that somebody else has changed meanwhile is read and merged anew."""
     for attempt in range(1, MOST_ATTEMPTS + 1):
         versions = {plan.contact.pk: plan.contact.version for plan in plans if plan.action == Action.UPDATE}
@@ -130,6 +131,21 @@ def _was_changed(error: ValidationError) -> bool:
     return getattr(error, "code", "") == "changed"
 
 
+def _make_sources(planned: list[Planned], planner: Planner, door: Door) -> None:
+    """Make the sources that the user wants made; rows whose source is refused are errors."""
+    wanting = [plan for plan in planned if plan.new_source is not None and plan.contact is not None]
+    if not wanting:
+        return
+    values = [plan.new_source for plan in wanting if plan.new_source is not None]
+    refused = planner.look_ups.names.make(values, actor=door.actor, means=door.means)
+    for plan in wanting:
+        assert plan.contact is not None
+        if reason := refused.get(id(plan.new_source)):
+            _refuse(plan, planned, planner, reason)
+            continue
+        plan.data.source = plan.contact.source = plan.new_source
+
+
 def _merge_again(plans: list[Planned], planned: list[Planned], planner: Planner) -> list[Planned]:
     """Read the contacts of these rows afresh and write the rows' values onto them; gone ones are refused."""
     found = Contact.objects.editable_by(planner.user).in_bulk([plan.contact.pk for plan in plans])
@@ -141,7 +157,9 @@ def _merge_again(plans: list[Planned], planned: list[Planned], planner: Planner)
             _refuse(plan, planned, planner, _("Somebody else has just deleted this contact or taken it over."))
             continue
         plan.contact = contact
-        plan.children = merge_into(contact, present[contact.pk], plan.data, planner.region)
+        if reason := planner.merge(plan, contact, present[contact.pk]):
+            _refuse(plan, planned, planner, reason)
+            continue
         ready.append(plan)
     return ready
 

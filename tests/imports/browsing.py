@@ -25,9 +25,9 @@ def upload(browser: Client, content: bytes | str, name: str = "contacts.csv", **
     return browser.post(reverse("import_list"), {"file": SimpleUploadedFile(name, data), **more})
 
 
-def uploaded(browser: Client, content: bytes | str, name: str = "contacts.csv") -> Import:
+def uploaded(browser: Client, content: bytes | str, name: str = "contacts.csv", **more: str) -> Import:
     """The import that an upload makes."""
-    answer = upload(browser, content, name)
+    answer = upload(browser, content, name, **more)
     work = Import.objects.latest("pk")
     assert answer["Location"] == page(work, "recognised"), answer.content.decode()
     return work

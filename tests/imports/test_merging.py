@@ -114,7 +114,7 @@ class TestUpdating:
 
 
 class TestWhatHasNoPlace:
-    def test_a_source_of_the_catalog_is_set_and_an_unknown_one_kept_and_reported(self, rep):
+    def test_a_source_of_the_catalog_is_set_and_an_unknown_one_is_an_error_until_the_user_decides(self, rep):
         fair = make.value(Source, "Trade fair")
         work = go(
             rep,
@@ -122,16 +122,16 @@ class TestWhatHasNoPlace:
         )
 
         assert the("Ana Ruiz").source == fair
-        luis = the("Luis Gil")
-        assert (luis.source, luis.notes) == (None, "Lead Source: Feria Zgz 23")
-        assert reasons(work) == ["“Feria Zgz 23” is not in the list of sources: kept in the notes."]
+        assert actions(work) == ["create", "error"]
+        assert reasons(work) == ["“Feria Zgz 23” is not in Opportunity sources."]
+        assert work.rows.get(action="error").details["unknown"] == [["lead_source", "Feria Zgz 23"]]
 
     def test_a_retired_source_is_offered_to_no_new_contact(self, rep):
         gone = make.value(Source, "Fax")
         gone.is_active = False
         save_record(gone, actor=rep, means=Means("setup"))
 
-        go(rep, table(ANA | {"Lead Source": "Fax"}))
+        go(rep, table(ANA | {"Lead Source": "Fax"}), values={"lead_source": {"fax": "@notes"}})
 
         assert (the("Ana Ruiz").source, the("Ana Ruiz").notes) == (None, "Lead Source: Fax")
 

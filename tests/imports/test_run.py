@@ -107,7 +107,7 @@ class TestKilled:
             calls.append(1)
             if len(calls) == 3:
                 raise Killed
-            unharmed(*args, **kwargs)
+            return unharmed(*args, **kwargs)
 
         monkeypatch.setattr(runs, "keep_rows", killing)
         with pytest.raises(Killed):
