@@ -6,14 +6,17 @@ import io
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 from openpyxl import load_workbook
 
 from contacts.models import Contact
-from imports.target_list import TARGETS
-from imports.template_files import FORMATS, LANGUAGES, template_columns
+from imports.target_list import TARGETS, target_named
+from imports.template_files import FORMATS, LANGUAGES, template_bytes, template_columns
+from setup_values.catalogs import CATALOGS
 from setup_values.starter import load_starter
 from tests import make
 from tests.imports.browsing import body_with_tags, signed_in, walk
+from tests.imports.running import go, outcome
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +59,36 @@ def test_the_contact_of_the_example_comes_in_without_remark(browser, rep, langua
     assert (contact.birthday, contact.emails.count(), contact.phones.count()) == ("1984-05-17", 2, 2)
     assert (contact.do_not_email, contact.do_not_phone) == (False, False)
     assert {address.country for address in contact.addresses.all()} == {"ES" if language == "es" else "GB"}
+
+
+# In the order in which a firm brings them: the later ones name what the earlier ones make.
+IN_ORDER = [
+    *(catalog.key for catalog in CATALOGS if catalog.key != "stages"),
+    "stages",
+    "account",
+    "prospect",
+    "customer",
+    "contact",
+    "cross_reference",
+    "lead",
+    "opportunity",
+    "task",
+    "interaction",
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_examples_come_in_one_after_the_other_without_remark(language):
+    make.firm()
+    administrator = make.user("administrator")
+    load_starter(language=language, actor=administrator)
+    assert sorted(IN_ORDER) == sorted(target.name for target in TARGETS)
+
+    for name in IN_ORDER:
+        with override(language):
+            work = go(administrator, template_bytes(target_named(name), language, "csv"), entity=name)
+
+        assert [(name, action, said) for _line, action, said in outcome(work)] == [(name, "create", [])]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
