@@ -29,7 +29,7 @@ _CURRENCY = ("GBP", "EUR")
 _COUNTRY = ("United Kingdom", "España")
 
 
-def _account(name: Example, domain: Example, **more: Example) -> dict[str, Example]:
+def _account(name: Example, domain: tuple[str, str], **more: Example) -> dict[str, Example]:
     english, spanish = domain
     return {
         "name": name,
