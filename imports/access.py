@@ -41,7 +41,7 @@ def importers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     @wraps(view)
     def guarded(request: HttpRequest, pk: int | None = None, **more: int) -> HttpResponse:
         if not may_import(request.user):
-            raise _refusal()
+            raise refusal()
         if pk is None:
             return view(request)
         if pk > MAX_ID:
@@ -49,11 +49,12 @@ def importers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         found = imports_of(request.user).select_related("created_by__role", "created_by__team", "check_job", "job")
         work = get_object_or_404(found, pk=pk)
         if not target_of(work).may_import(request.user):
-            raise _refusal()
+            raise refusal()
         return view(request, work, **more)
 
     return guarded
 
 
-def _refusal() -> PermissionDenied:
+def refusal() -> PermissionDenied:
+    """What whoever may not import is told."""
     return PermissionDenied(_("Only who may create records may import them. Ask an administrator of your firm."))

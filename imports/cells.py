@@ -47,6 +47,7 @@ _FILLERS = frozenset(
             "Não especificado",
         ),
         *("null", "NULL", "(null)", "undefined", "#N/A", "#N/D", "#NV", "#REF!", "#VALUE!", "#NAME?", "[]"),
+        *("-None-", "--None--"),
     )
 )
 _INVISIBLE = "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u2060"

@@ -17,6 +17,7 @@ from users.models import User
 from .choices import MAKE, REFUSE, SKIP, Choices
 from .contact_files import ContactFile, SourceRow, open_contact_file
 from .contact_rows import DATE_FIELDS
+from .contact_template import contact_template
 from .fields import FAMILY, contact_field_choices, field_label, is_left_out
 from .fixed_values import fixed_contact_choices, value_choices
 from .mapping import ColumnMapping, map_headers
@@ -26,6 +27,7 @@ from .planning import Planned, Planner
 from .preview import RecordCard, record_card
 from .row_choices import Decisions
 from .targets import FieldGroups, Label, Target
+from .template_files import TemplateColumn
 from .writing import check_chunk, write_chunk
 from .writing import field_label as column_label
 
@@ -141,6 +143,9 @@ class ContactTarget(Target):
             ("ban", _("“Do not e-mail” and “Do not phone” are never taken back.")),
             ("link", _("Each contact is cross-referenced to the account of its company.")),
         ]
+
+    def template(self, language: str) -> list[TemplateColumn]:
+        return contact_template(language)
 
     def card(self, work: Import, position: int, user: Any) -> RecordCard | None:
         return record_card(work, position, user)

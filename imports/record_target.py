@@ -30,9 +30,11 @@ from .record_matching import keys_of
 from .record_planning import RecordPlanner
 from .record_rows import RecordFile, decided_fields, open_record_file
 from .record_shapes import CATALOG_SHAPES, SHAPES, RecordShape
+from .record_template import record_template
 from .record_words import value_choices
 from .record_writing import RecordWalk
 from .targets import FieldGroups, Label, Target
+from .template_files import TemplateColumn
 from .writing import field_label
 
 
@@ -74,6 +76,9 @@ class RecordTarget(Target):
 
     def has_place(self, name: str) -> bool:
         return name in fields_of(self.shape)
+
+    def template(self, language: str) -> list[TemplateColumn]:
+        return record_template(self.name, self.shape, language)
 
     def match_keys(self) -> list[tuple[str, Label]]:
         return [(key.name, key.label) for key in keys_of(self.shape)]

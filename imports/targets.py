@@ -14,6 +14,7 @@ from users.models import User
 from .mapped_files import MappedFile
 from .mapping import ColumnMapping
 from .models import ImportRow
+from .template_files import TemplateColumn
 
 Label = str | Promise
 FieldGroups = list[tuple[Label, list[tuple[str, Label]]]]
@@ -151,6 +152,10 @@ class Target:
     def notes(self) -> list[tuple[str, str]]:
         """What will happen, for the mapping page: (icon, sentence)."""
         return []
+
+    def template(self, language: str) -> list[TemplateColumn]:
+        """The columns of its template file, headers in the active language, with an example row in language."""
+        raise NotImplementedError
 
     def card(self, work: Any, position: int, user: Any) -> Any:
         """How the sample row at position will look (imports.preview.RecordCard), None without such a row."""

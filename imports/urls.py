@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from . import map_views, mapping_views, matching_views, row_views, run_views, views
+from . import map_views, mapping_views, matching_views, row_views, run_views, template_views, views
 
 urlpatterns = [
     path("import/", views.import_list, name="import_list"),
+    path("import/template/", template_views.import_template_choice, name="import_template_choice"),
+    path("import/template/<slug:kind>/", template_views.import_template, name="import_template"),
     path("import/<int:pk>/", views.import_detail, name="import_detail"),
     path("import/<int:pk>/recognised/", views.recognised, name="import_recognised"),
     path("import/<int:pk>/kind/", views.change_kind, name="import_kind"),

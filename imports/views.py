@@ -26,6 +26,7 @@ from .saved_maps import apply_fitting_map, map_text
 from .steps import FILE, RECOGNISED, steps, url_of
 from .target_list import better_targets, target_named, target_of, targets_for
 from .targets import Target
+from .template_files import FORMATS, LANGUAGES
 from .wording import DELIMITER_CODES, DELIMITER_NAMES, ENCODING_CHOICES
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -123,6 +124,9 @@ def _list_page(request: HttpRequest, form: UploadForm, corrects: Import | None) 
         "gate": gate,
         "corrects": corrects,
         "most_megabytes": 200,
+        "template_kinds": [(kind.plural, kind.label(), kind.name == form.wanted) for kind in targets_for(request.user)],
+        "template_formats": [(ending, one.name) for ending, one in FORMATS.items()],
+        "template_languages": [(code, name) for code, (name, _delimiter) in LANGUAGES.items()],
     }
     return render(
         request, "imports/list.html", context, status=422 if form.errors or (gate and request.method == "POST") else 200

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.conf import settings
 
 from core.records.models import Record
-from tests.architecture import imports, texts, tree, writes
+from tests.architecture import imports, pages, texts, tree, writes
 
 pytestmark = pytest.mark.sqlite
 
@@ -65,6 +65,14 @@ def test_no_hidden_state():
 
 def test_no_script_or_style_inside_a_page():
     hold(texts.with_inline_code, tree.templates())
+
+
+def test_links_between_pages_of_documentation_lead_somewhere():
+    hold(lambda source: pages.broken_links(source, tree.ROOT), tree.files(".md"))
+
+
+def test_every_page_for_users_has_its_spanish_twin():
+    assert pages.without_twin(tree.files(".md")) == []
 
 
 def test_no_address_of_a_registry():

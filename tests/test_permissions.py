@@ -194,6 +194,8 @@ ROWS: dict[str, Row] = {
     **reference_rows("customer"),
     # --- imports: of whoever brought the file, and of administrators ---
     "import_list": Row(CREATE, CREATE_REFUSED),
+    "import_template_choice": Row("302 302 302 302 302 302 403", data={"kind": "contacts"}),
+    "import_template": Row("302 200 200 200 200 200 403", args=("contacts",)),
     "import_detail": Row(IMPORT_LEADS_ON, args=("import",)),
     "import_recognised": Row(IMPORT, IMPORT_LEADS_ON, args=("import",)),
     "import_mapping": Row(IMPORT, IMPORT_LEADS_ON, args=("import",)),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.architecture import imports, texts, writes
+from tests.architecture import imports, pages, texts, writes
 from tests.architecture.tree import Source
 
 pytestmark = pytest.mark.sqlite
@@ -209,3 +209,34 @@ class TestWriteDoor:
     def test_leaves_core_records_and_tests_alone(self):
         assert not self.around("lead.save()", "core/records/door.py")
         assert not self.around("lead.save()", "tests/make.py")
+
+
+@pytest.mark.parametrize(
+    ("link", "seen"),
+    [
+        ("other.md", False),
+        ("other.md#a-heading-and-more", False),
+        ("#own", False),
+        ("https://crm.example/x", False),
+        ("../gone.md", True),
+        ("other.md#elsewhere", True),
+        ("#elsewhere", True),
+    ],
+)
+def test_sees_a_link_that_leads_nowhere(tmp_path, link, seen):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "other.md").write_text("# A heading, and more\n")
+    (tmp_path / "docs" / "page.md").write_text(f"# Own\n[x]({link})\n")
+
+    assert bool(pages.broken_links(Source("docs/page.md", f"# Own\n[x]({link})\n"), tmp_path)) is seen
+
+
+def test_sees_a_page_for_users_without_a_twin():
+    english = Source("docs/user/a.md", "# A\n\n[En español](es/b.md)\n")
+    spanish = Source("docs/user/es/b.md", "# B\n\n[In English](../a.md)\n")
+
+    assert not pages.without_twin([english, spanish, Source("docs/imports.md", "# Imports\n")])
+    assert pages.without_twin([english])
+    assert pages.without_twin([english, Source("docs/user/es/b.md", "# B\n")])
+    assert pages.without_twin([english, Source("docs/user/es/b.md", "# B\n\n[In English](../c.md)\n")])
+    assert pages.without_twin([Source("docs/user/a.md", "# A\n\n[En español](b.md)\n"), spanish])

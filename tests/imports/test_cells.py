@@ -19,7 +19,7 @@ from imports.cells import (
     split_values,
 )
 
-FILLERS = """0/0/00|00/00/00|0.0.00|00/00/0000|0000-00-00|Unspecified|Keine Angabe|No especificado
+FILLERS = """-None-|0/0/00|00/00/00|0.0.00|00/00/0000|0000-00-00|Unspecified|Keine Angabe|No especificado
 |Non specificato|Non spécifié|Não especificado|NULL|null|undefined|#N/A|\u00a0|"""
 VALUES = """00045742 150 Palmer Drive|08035|0034600555014|4111111111111111111|Null|None|0|-|l'Horta|'quoted'
 |a  b"""
