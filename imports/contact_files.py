@@ -167,7 +167,7 @@ class UnusableVCard(UnusableFile):
 def open_contact_file(source: BinaryIO, options: dict[str, Any] | None = None) -> ContactFile:
     """Recognise a file of contacts by its content. source: binary, seekable, kept open by the caller.
 
-    options: encoding, delimiter, header_line, columns {"index": field, "" or INTO_NOTES}, date_orders
+    options: encoding, delimiter, header_line, sheet, columns {"index": field, "" or INTO_NOTES}, date_orders
     {field: "dmy", "mdy" or AS_TEXT}. Raises a subclass of UnusableFile with a message for the user.
     """
     options = options or {}
@@ -189,6 +189,7 @@ def open_contact_file(source: BinaryIO, options: dict[str, Any] | None = None) -
         encoding=options.get("encoding") or None,
         delimiter=options.get("delimiter") or None,
         header_line=options.get("header_line"),
+        sheet=options.get("sheet"),
     )
     mapping = map_headers(table.header, source=table.recognised.source, record="contact")
     mapping = chosen_mapping(mapping, options.get("columns", {}))

@@ -46,12 +46,20 @@ def facts(work: Import) -> list[tuple[str, str]]:
         ]
     found = [
         (_("Source"), source_text(work)),
-        (_("Encoding"), encoding_name(work.recognised["encoding"])),
-        (_("Delimiter"), delimiter_name(work.recognised["delimiter"])),
+        *_reading_facts(work.recognised),
         (_("Dates"), dates_text(work)),
         (_("Rows"), rows_text(work)),
     ]
     return [fact for fact in found if fact[1]]
+
+
+def _reading_facts(recognised: dict[str, Any]) -> list[tuple[str, str]]:
+    if recognised.get("sheet"):
+        return [(_("Sheet"), recognised["sheet"])]
+    return [
+        (_("Encoding"), encoding_name(recognised["encoding"])),
+        (_("Delimiter"), delimiter_name(recognised["delimiter"])),
+    ]
 
 
 def sample_table(work: Import) -> dict[str, Any]:

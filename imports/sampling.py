@@ -10,7 +10,7 @@ from .contact_files import ContactFile
 from .contact_rows import DATE_FIELDS
 from .dates import observe_columns
 from .mapping import ColumnMapping
-from .readers import Row, Table, open_table
+from .readers import Row, Table
 from .tables import MOST_SAMPLED, TableWarning
 
 # At most this many rows are read while the user waits; the dry run reads them all.
@@ -67,7 +67,7 @@ def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], 
     }
     is_exact = count <= most_rows and not table.was_cut
     recognised = opened.recognised | {
-        "rows": count if is_exact else _count_lines(opened.source),
+        "rows": count if is_exact else table.count_rows(),
         "rows_exact": is_exact,
         "columns_found": columns_found(mapping, filled),
         "dates": dates,
@@ -77,7 +77,7 @@ def _describe_table(opened: ContactFile, table: Table) -> tuple[dict[str, Any], 
         "warnings": _warnings(table.warnings),
     }
     rows = [{"number": row.number, "line": row.line, "cells": [_cut(cell) for cell in row.cells]} for row in first]
-    return recognised, {"rows": rows, "top": _top(opened.source, recognised)}
+    return recognised, {"rows": rows, "top": _top(table)}
 
 
 def columns_found(mapping: ColumnMapping, filled: list[int]) -> list[dict[str, Any]]:
@@ -94,33 +94,14 @@ def date_indices(columns: list[dict[str, Any]]) -> dict[str, int]:
     return {name: fields.index(name) for name in DATE_FIELDS if name in fields}
 
 
-def _count_lines(source: BinaryIO) -> int:
-    """The number of line ends: at least as many as there are rows, and quick."""
-    source.seek(0)
-    count = 0
-    while chunk := source.read(_CHUNK):
-        count += max(chunk.count(b"\n"), chunk.count(b"\r"))
-    return count
-
-
 def _warnings(warnings: list[TableWarning]) -> list[str]:
     return [warning.message for warning in warnings[:MOST_WARNINGS]]
 
 
-def _top(source: BinaryIO, recognised: dict[str, Any]) -> list[dict[str, Any]]:
+def _top(table: Table) -> list[dict[str, Any]]:
     """The first records whatever they are, to choose the header row among them."""
-    source.seek(0)
-    delimiter = recognised["delimiter"]
-    table = open_table(source, encoding=_chosen_encoding(recognised), delimiter=delimiter, header_line=0)
-    return [
-        {"line": row.line, "cells": [_cut(cell) for cell in row.cells[:MOST_COLUMNS_SHOWN]]}
-        for row in table.sample(TOP_RECORDS)
-    ]
-
-
-def _chosen_encoding(recognised: dict[str, Any]) -> str | None:
-    """The encoding as a user may choose it; with a byte order mark the file says it again."""
-    return None if recognised["bom"] else recognised["encoding"]
+    records = table.top(TOP_RECORDS)
+    return [{"line": line, "cells": [_cut(cell) for cell in cells[:MOST_COLUMNS_SHOWN]]} for line, cells in records]
 
 
 def _cut(text: str) -> str:
