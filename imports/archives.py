@@ -12,7 +12,6 @@ from imports.file_errors import DamagedFile, PasswordProtected, TooManyEntries, 
 
 CHUNK = 262_144
 MOST_ENTRIES = 50_000
-MOST_UNPACKED = 200 * 1024 * 1024
 # The others can unpack a few bytes into hundreds of megabytes at once.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MOST_DIRECTORY = MOST_ENTRIES * 160  # bytes, read as a whole
@@ -65,8 +64,8 @@ def _directory_size(source: BinaryIO) -> tuple[int, int]:
     return end_64[7], end_64[8]
 
 
-def unpacked_size(entries: list[zipfile.ZipInfo], most: int = MOST_UNPACKED) -> int:
-    """What the entries announce to be unpacked; raises `TooMuchUnpacked` when that is more than `most`."""
+def unpacked_size(entries: list[zipfile.ZipInfo], most: int) -> int:
+    """What the entries announce to be unpacked; raises `TooMuchUnpacked` when that is more than `most` bytes."""
     size = sum(entry.file_size for entry in entries)
     if size > most:
         raise TooMuchUnpacked(size=size // 1024**2, limit=most // 1024**2)

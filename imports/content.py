@@ -4,7 +4,6 @@ import re
 from typing import BinaryIO
 
 from imports.archives import open_archive
-from imports.file_errors import DamagedFile
 
 HEAD_BYTES = 65_536
 
@@ -47,7 +46,8 @@ _TOP_BYTES = 4_096
 def sniff_kind(source: BinaryIO) -> str:
     """Return what `source` (seekable) holds: "text", or "vcard", "xlsx", ... (a key of `KIND_MESSAGES`).
 
-    Nothing is unpacked; an empty file is "text". The position afterwards is undefined.
+    Nothing is unpacked; an empty file is "text". The position afterwards is undefined. Raises `DamagedFile` or
+    `TooManyEntries` for an archive that cannot be looked into.
     """
     source.seek(0)
     head = source.read(HEAD_BYTES)
@@ -90,11 +90,8 @@ def _ole_kind(source: BinaryIO) -> str:
 
 
 def _zip_kind(source: BinaryIO) -> str:
-    try:
-        with open_archive(source) as archive:
-            names = {name.lower() for name in archive.namelist()}
-    except DamagedFile:
-        return "zip"
+    with open_archive(source) as archive:
+        names = {name.lower() for name in archive.namelist()}
     for member, kind in _MEMBERS:
         if member in names:
             return kind

@@ -157,9 +157,7 @@ class NoSheet(UnusableFile):
 KIND_MESSAGES = {
     "vcard": _("This file holds vCards, not a table. Import it as vCard."),
     "vcard-zip": _("This is a compressed folder of vCards, not a table. Import it as vCard."),
-    "ole": _(
-        "This is an old Office or Outlook file (.doc, .msg), not a workbook. Export the contacts as CSV or vCard."
-    ),
+    "ole": _("This is an old Office or Outlook file (.doc, .msg), not a table. Export the contacts as CSV or vCard."),
     "word": _("This is a Word document. Copy its table into a spreadsheet and save that."),
     "numbers": _("This is a Numbers spreadsheet. In Numbers choose File, Export To, Excel or CSV."),
     "excel-xml": _("This is an Excel file in the XML format of 2003. Open it in Excel and save it as .xlsx."),

@@ -35,9 +35,10 @@ def open_table(
 
     What the user chose overrides the recognition: `encoding` (of `imports.encodings.ENCODINGS`),
     `delimiter` (one character), `header_line` (physical line of the header row, 0 for a file without
-    header), `sheet` (the name of one of a workbook; encoding and delimiter are not asked there). Without header the columns are called "Column 1" and so on. Raises a subclass of
-    `UnusableFile`; a file of another kind (vCard, picture, ...) raises `WrongKind`, whose `kind` tells
-    where it belongs; `ValueError` a delimiter of other length.
+    header), `sheet` (the name of one of a workbook; encoding and delimiter mean nothing there). Without header
+    the columns are called "Column 1" and so on. Raises a subclass of `UnusableFile`; a file of another kind
+    (vCard, picture, ...) raises `WrongKind`, whose `kind` tells where it belongs; `ValueError` a delimiter of
+    other length.
     """
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise ValueError("A delimiter is one character, and neither a quotation mark nor a line end.")

@@ -111,8 +111,9 @@ Records = Iterable[tuple[int, list[str]]]
 class Table:
     """An opened file: `recognised`, `header` (one text per column), and `rows()` as often as wanted.
 
-    `read_records(table, most)` starts a new pass over the records as (line, cells), over all of them when `most` is
-    None; two passes must not be interleaved. `count_rows` says quickly how many rows there are about. `warnings` grows while rows are read and begins anew with each pass; `was_cut` says that a pass ended early.
+    `read_records(table, most)` starts a new pass over the records as (line, cells), over all of them when `most`
+    is None; two passes must not be interleaved. `count_rows` says quickly how many rows there are about.
+    `warnings` grows while rows are read and begins anew with each pass; `was_cut` says that a pass ended early.
     """
 
     recognised: Recognised

@@ -36,7 +36,7 @@ class TestHostileUploads:
             (b"", "The file is empty."),
             (b"   \r\n\r\n", "The file is empty."),
             (b"%PDF-1.7\n%", "This is a PDF document"),
-            (b"PK\x03\x04" + b"\0" * 50, "compressed folder"),
+            (b"PK\x03\x04" + b"\0" * 50, "damaged"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old Office"),
             (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "picture"),
             (b"MZ" + bytes(range(256)) * 40, "not text"),

@@ -430,7 +430,6 @@ def _zip_of(*names: str) -> bytes:
         (_zip_of("Index/Document.iwa"), "numbers"),
         (_zip_of("a/Ana.VCF"), "vcard-zip"),
         (_zip_of("a.csv"), "zip"),
-        (b"PK\x03\x04 and nothing that unpacks", "zip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "ole"),
         (gzip.compress(b"a,b\n1,2\n", mtime=0), "gzip"),
         (b"%PDF-1.7\n1 0 obj", "pdf"),
@@ -452,6 +451,11 @@ def test_a_file_of_another_kind_is_known_by_its_content(content: bytes, kind: st
         table_of(content)
     assert refusal.value.kind == kind
     assert str(refusal.value) == str(file_errors.KIND_MESSAGES[kind])
+
+
+def test_an_archive_that_was_cut_off_is_called_damaged() -> None:
+    with pytest.raises(file_errors.DamagedFile, match="incomplete"):
+        table_of(b"PK\x03\x04 and nothing that unpacks")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b" \r\n\t\r\n", b"\xff\xfe"])
