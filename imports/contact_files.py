@@ -6,16 +6,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, BinaryIO
 
-from django.utils.translation import gettext as _
-
-from contacts.vcard import Card, VCardFileError, card_values, lines_to_keep, looks_like_vcard, read_cards
+from contacts.vcard import Card, card_values, lines_to_keep
 from core.records.columns import is_storable
 
+from .cards import CARD_KINDS, place_text, read_card_files, recognise_cards
 from .cells import email_fault, is_plausible_phone
 from .contact_rows import DATE_FIELDS, compile_contact_plan, date_orders_of
 from .contact_values import Problem, blank_values, keep_in_notes
+from .content import sniff_kind
 from .dates import AMBIGUOUS, DateColumn
-from .file_errors import UnusableFile
 from .mapping import ColumnMapping, map_headers
 from .readers import Table, open_table
 
@@ -44,7 +43,6 @@ LABELLED = {
     "owner": "owner",
     "categories": "categories",
 }
-_HEAD_BYTES = 4096
 
 
 @dataclass
@@ -124,11 +122,8 @@ class ContactFile:
         return self._cards() if self.is_vcard else self._table_rows()
 
     def _cards(self) -> Iterator[SourceRow]:
-        try:
-            for number, card in enumerate(read_cards(self.source), 1):
-                yield _of_card(card, number)
-        except VCardFileError as error:
-            raise UnusableVCard(error) from error
+        for number, (file, card) in enumerate(read_card_files(self.source, self.recognised), 1):
+            yield _of_card(card, number, file)
 
     def _table_rows(self) -> Iterator[SourceRow]:
         assert self.table is not None
@@ -150,20 +145,6 @@ class ContactFile:
             )
 
 
-class UnusableVCard(UnusableFile):
-    """A vCard file that cannot be read as a whole."""
-
-    code = "unusable_vcard"
-
-    def __init__(self, error: VCardFileError):
-        super().__init__()
-        self.error = error
-
-    @property
-    def message(self) -> str:
-        return str(self.error)
-
-
 def open_contact_file(source: BinaryIO, options: dict[str, Any] | None = None) -> ContactFile:
     """Recognise a file of contacts by its content. source: binary, seekable, kept open by the caller.
 
@@ -171,19 +152,9 @@ def open_contact_file(source: BinaryIO, options: dict[str, Any] | None = None) -
     {field: "dmy", "mdy" or AS_TEXT}. Raises a subclass of UnusableFile with a message for the user.
     """
     options = options or {}
-    source.seek(0)
-    head = source.read(_HEAD_BYTES)
-    source.seek(0)
-    if looks_like_vcard(head):
-        recognised = {
-            "kind": "vcard",
-            "source": "vcard",
-            "source_name": "vCard",
-            "encoding": _vcard_encoding(head),
-            "delimiter": None,
-            "header_line": None,
-        }
-        return ContactFile(source, options, recognised=recognised)
+    kind = sniff_kind(source)
+    if kind in CARD_KINDS:
+        return ContactFile(source, options, recognised=recognise_cards(source, kind))
     table = open_table(
         source,
         encoding=options.get("encoding") or None,
@@ -215,13 +186,7 @@ def labels_of(mapping: ColumnMapping) -> dict[str, str]:
     return {key: headers[name] for key, name in LABELLED.items() if name in headers}
 
 
-def _vcard_encoding(head: bytes) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    return "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8"
-
-
-def _of_card(card: Card, number: int) -> SourceRow:
+def _of_card(card: Card, number: int, file: str) -> SourceRow:
     values = blank_values() | card_values(card)
     values |= {
         "nickname": card.nickname,
@@ -235,9 +200,8 @@ def _of_card(card: Card, number: int) -> SourceRow:
             entry |= {"label": point.label, "ext": point.ext}
     for entry, address in zip(values["addresses"], card.addresses, strict=True):
         entry["label"] = address.label
-    problems = [
-        _("Line %(line)s: %(text)s") % {"line": problem.line, "text": problem.message} for problem in card.problems
-    ]
+    problems = [place_text(file, problem.line, problem.message) for problem in card.problems]
+    error = card.error.message if card.error else ""
     problems += [problem.message for problem in _doubtful_points(card)]
     return SourceRow(
         number,
@@ -245,7 +209,7 @@ def _of_card(card: Card, number: int) -> SourceRow:
         _storable(values),
         [_storable(card.notes)] if card.notes else [],
         _storable(problems),
-        card.error.message if card.error else "",
+        f"{file}: {error}" if file and error else error,
         _storable(card.uid),
         _storable("\n".join(lines_to_keep(card))),
         card.photo.data if card.photo else None,

@@ -39,11 +39,14 @@ TABS = ("all", "mapped", "check", "unmapped")
 def facts(work: Import) -> list[tuple[str, str]]:
     """(label, value) of what the file turned out to be, for the strip above the pages."""
     if work.is_vcard:
-        return [
+        files = work.recognised.get("files")
+        found = [
             (_("Source"), "vCard"),
+            (_("Files"), shown_count(files) if files else ""),
             (_("Encoding"), encoding_name(work.recognised["encoding"])),
             (_("Cards"), rows_text(work)),
         ]
+        return [fact for fact in found if fact[1]]
     found = [
         (_("Source"), source_text(work)),
         *_reading_facts(work.recognised),

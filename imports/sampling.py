@@ -1,11 +1,11 @@
 """What the pages of an import show of its file without opening it again: columns, first rows, dates, number of rows."""
 
 import datetime
-import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
+from .cards import card_warnings, count_cards
 from .contact_files import ContactFile
 from .contact_rows import DATE_FIELDS
 from .dates import observe_columns
@@ -21,8 +21,6 @@ TOP_RECORDS = 8
 MOST_COLUMNS_SHOWN = 12
 LONGEST_CELL = 200
 MOST_WARNINGS = 20
-_CARD = re.compile(rb"^[ \t]*BEGIN[ \t]*:[ \t]*VCARD\b", re.I | re.M)
-_CHUNK = 1_000_000
 
 
 def describe(opened: ContactFile) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -121,21 +119,10 @@ def _describe_cards(opened: ContactFile) -> tuple[dict[str, Any], dict[str, Any]
         }
         card = {name: _cut(text) for name, text in shown.items()}
         rows.append({"number": row.number, "line": row.line, "card": card})
-    found = {"rows": _count_cards(opened.source), "rows_exact": False}
-    known = {"columns_found": [], "dates": {}, "record": "contact", "warnings": []}
+    found = {"rows": count_cards(opened.source, opened.recognised), "rows_exact": False}
+    known = {"columns_found": [], "dates": {}, "record": "contact"}
+    known["warnings"] = card_warnings(opened.source, opened.recognised)
     return opened.recognised | found | known, {"rows": rows, "top": []}
-
-
-def _count_cards(source: BinaryIO) -> int:
-    """The number of lines that begin a card; quick, and off by those inside other cards."""
-    source.seek(0)
-    count, rest = 0, b""
-    while chunk := source.read(_CHUNK):
-        text = rest + chunk.replace(b"\0", b"").replace(b"\r", b"\n")
-        end = text.rfind(b"\n") + 1
-        count += len(_CARD.findall(text, 0, end))
-        rest = text[end:][-_CHUNK:]
-    return count + len(_CARD.findall(rest))
 
 
 def fullest_row(sample: dict[str, Any]) -> int:
