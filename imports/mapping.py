@@ -9,6 +9,10 @@ from imports.header_synonyms import GenericTable, Reading, generic_table, header
 from imports.recognition import SourceMatch, recognise_source
 
 UNKNOWN = Reading(None, "none")
+# How Dynamics 365 begins the headers of its hidden columns: first the identifier, then what only it understands.
+_HIDDEN = (
+    "(do not modify)", "(no modificar)", "(nicht ändern)", "(ne pas modifier)", "(non modificare)", "(não modificar)",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ def map_headers(header: Sequence[str], *, source: SourceMatch | None = None, rec
     source = source or recognise_source(header)
     keys = [header_key(text) for text in header]
     readings = _read_by_source(keys, source)
+    _read_hidden(keys, readings)
     taken = {reading.field for reading in readings if reading and reading.field}
     table = generic_table()
     pending = []
@@ -107,6 +112,14 @@ def _read_by_source(keys: Iterable[str], source: SourceMatch | None) -> list[Rea
         occurrences[key] += 1
         readings.append(reading)
     return readings
+
+
+def _read_hidden(keys: Sequence[str], readings: list[Reading | None]) -> None:
+    """Read the hidden columns of Dynamics in the languages of which no profile tells."""
+    hidden = [index for index, key in enumerate(keys) if key.startswith(_HIDDEN)]
+    for place, index in enumerate(hidden):
+        if readings[index] is None:
+            readings[index] = Reading("external_id", "generic") if place == 0 else Reading(None, "ignored")
 
 
 def _choose(candidates: Iterable[str], facts: set[str]) -> str | None:
