@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 try:
     import resource
 except ImportError:  # not on every system; the limits are then those of the archive alone
-    resource = None  # type: ignore[assignment]
+    resource = None
 
 _MOST_SHEETS_TRIED = 20
 _EXACT = 10**15  # up to here a number of a spreadsheet is a whole number to the last digit

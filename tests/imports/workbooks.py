@@ -21,6 +21,8 @@ _MANIFEST = (
 )
 
 Cells = Sequence[Sequence[Any]]
+PEOPLE = [["First Name", "Last Name", "E-mail"], ["Ana", "Ruiz", "ana@montsant.example"], ["Eva", "Pons", ""]]
+SHEET = "xl/worksheets/sheet1.xml"
 
 
 def xlsx_of(cells: Cells, *, sheet: str = "Contacts", more: dict[str, Cells] | None = None) -> bytes:
@@ -38,6 +40,14 @@ def saved(book: openpyxl.Workbook) -> bytes:
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
+
+
+def book_of(**cells: object) -> openpyxl.Workbook:
+    """A workbook of names and birthdays with these cells {place: value}."""
+    book = openpyxl.Workbook()
+    for place, value in {"A1": "Name", "B1": "Birthday", **cells}.items():
+        book.active[place] = value
+    return book
 
 
 def zip_of(files: dict[str, bytes | str], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:
