@@ -21,6 +21,7 @@ except ImportError:  # not on every system; the limits are then those of the arc
     resource = None
 
 _MOST_SHEETS_TRIED = 20
+_TABLE = 3  # the rank of a sheet with several rows and columns
 _EXACT = 10**15  # up to here a number of a spreadsheet is a whole number to the last digit
 # Day 0 of a spreadsheet and the day after are what it shows for a time of day, or for an empty date.
 _NO_DAYS = (datetime.date(1899, 12, 30), datetime.date(1899, 12, 31))
@@ -34,10 +35,11 @@ def _limit(memory: int, seconds: int, output: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _sheets(workbook: Any) -> list[str]:
-    """The names of the sheets that hold cells, those that can be seen first."""
+def _sheets(workbook: Any) -> tuple[list[str], list[str]]:
+    """The names of the sheets that hold cells: those that can be seen, and hidden ones."""
     tables = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    return [sheet.name for sheet in sorted(tables, key=lambda sheet: sheet.visible != SheetVisibleEnum.Visible)]
+    seen = [sheet.name for sheet in tables if sheet.visible == SheetVisibleEnum.Visible]
+    return seen, [sheet.name for sheet in tables if sheet.visible != SheetVisibleEnum.Visible]
 
 
 def _text(value: Any) -> str:
@@ -88,18 +90,17 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
         yield cells
 
 
-def _open_sheet(workbook: Any, names: list[str], wanted: str | None) -> tuple[str, Any]:
-    """The sheet that is wanted, else the first one that holds anything."""
-    if wanted is not None:
-        return wanted, workbook.get_sheet_by_name(wanted)
-    first = workbook.get_sheet_by_name(names[0])
-    if first.height:
-        return names[0], first
-    for name in names[1:_MOST_SHEETS_TRIED]:
+def _first_table(workbook: Any, names: list[str]) -> tuple[str, Any] | None:
+    """The first sheet with several rows and columns, else with several rows, else that holds anything."""
+    best, best_rank = None, 0
+    for name in names[:_MOST_SHEETS_TRIED]:
         sheet = workbook.get_sheet_by_name(name)
-        if sheet.height:
-            return name, sheet
-    return names[0], first
+        rank = (sheet.height > 0) + (sheet.height > 1) + (sheet.height > 1 and sheet.width > 1)
+        if rank > best_rank:
+            best, best_rank = (name, sheet), rank
+        if rank == _TABLE:
+            break
+    return best
 
 
 def main() -> None:
@@ -107,26 +108,31 @@ def main() -> None:
     order = json.loads(sys.stdin.buffer.read())
     _limit(order["memory"], order["seconds"], order["output"])
     out = open(sys.stdout.fileno(), "w", encoding="utf-8", newline="\n", closefd=False)  # noqa: SIM115
+    sheet = None
     try:
         workbook = CalamineWorkbook.from_path(order["path"])
-        names = _sheets(workbook)
-        if not names:
-            answer, sheet = {"error": "no_sheet"}, None
-        elif order["sheet"] is not None and order["sheet"] not in names:
-            answer, sheet = {"error": "unknown_sheet"}, None
+        seen, hidden = _sheets(workbook)
+        name = order["sheet"]
+        if not (seen or hidden):
+            answer = {"error": "no_sheet"}
+        elif name is not None and name not in (*seen, *hidden):
+            answer = {"error": "unknown_sheet"}
         else:
-            name, sheet = _open_sheet(workbook, names, order["sheet"])
-            answer = {"sheets": names, "sheet": name, "rows": sheet.total_height}
+            if name is None:
+                found = _first_table(workbook, seen) or _first_table(workbook, hidden)
+                name, sheet = found or ((*seen, *hidden)[0], None)
+            sheet = sheet or workbook.get_sheet_by_name(name)
+            answer = {"sheets": [*seen, *hidden], "sheet": name, "rows": sheet.total_height}
     except PasswordError:
-        answer, sheet = {"error": "password"}, None
+        answer = {"error": "password"}
     except MemoryError:
-        answer, sheet = {"error": "too_large"}, None
+        answer = {"error": "too_large"}
     except (CalamineError, OSError, ValueError):
-        answer, sheet = {"error": "damaged"}, None
+        answer = {"error": "damaged"}
     except BaseException as error:  # a panic of the library is no Exception
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise
-        answer, sheet = {"error": "damaged"}, None
+        answer = {"error": "damaged"}
     out.write(json.dumps(answer) + "\n")
     if sheet is not None:
         encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode

@@ -73,7 +73,7 @@ _FAULTS: dict[str, type[UnusableFile]] = {
 
 
 def open_workbook(kind: str, source: BinaryIO, choices: Choices, limits: Limits) -> Table:
-    """Open a workbook; `choices.sheet` None: the first sheet that can be seen and holds anything."""
+    """Open a workbook; `choices.sheet` None: the first sheet that can be seen and holds a table."""
     reader = _SheetReader(kind, source, choices.sheet, limits)
     looked_at = max(HEADER_RECORDS, min(choices.header_line or 0, MOST_SAMPLED) + 1)
     filled = dropwhile(lambda record: not any(map(str.strip, record[1])), reader.records(None, MOST_SAMPLED))

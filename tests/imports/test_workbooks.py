@@ -165,7 +165,8 @@ class TestSheets:
         book.active["A1"] = "nobody"
         book.active.sheet_state = "hidden"
         book.create_chartsheet("Diagram")
-        book.create_sheet("Cover")
+        book.create_sheet("Empty")
+        book.create_sheet("Cover")["B2"] = "Our contacts"
         for name, first in (("People", "Ana"), ("Firms", "Montsant")):
             sheet = book.create_sheet(name)
             sheet.append(["First Name", "E-mail"])
@@ -173,16 +174,23 @@ class TestSheets:
         book.active = 3
         return saved(book)
 
-    def test_the_first_one_that_can_be_seen_and_holds_anything_is_read(self) -> None:
+    def test_the_first_one_that_can_be_seen_and_holds_a_table_is_read(self) -> None:
         table = table_of(self.book())
 
         assert table.recognised.sheet == "People"
-        assert table.recognised.sheets == ("Cover", "People", "Firms", "Secret")
+        assert table.recognised.sheets == ("Empty", "Cover", "People", "Firms", "Secret")
         assert [row.cells[0] for row in table.rows()] == ["Ana"]
 
     def test_another_one_can_be_chosen_a_hidden_one_too(self) -> None:
         assert cells_of(self.book(), sheet="Firms")[0][0] == "Montsant"
         assert table_of(self.book(), sheet="Secret").header == ["nobody"]
+
+    def test_a_hidden_one_is_read_where_no_other_holds_anything(self) -> None:
+        book = openpyxl.Workbook()
+        book.create_sheet("Data").append(["Name"])
+        book["Data"].sheet_state = "hidden"
+
+        assert table_of(saved(book)).recognised.sheet == "Data"
 
     def test_one_that_is_not_there_is_refused(self) -> None:
         with pytest.raises(file_errors.UnknownSheet, match="Nowhere"):
@@ -211,7 +219,7 @@ class TestPages:
         assert [email.value for email in the("Ana Ruiz").emails.all()] == ["ana@montsant.example"]
 
     def test_another_sheet_is_chosen_on_the_page(self, browser) -> None:
-        work = uploaded(browser, xlsx_of([["Name"], ["nobody"]], more={"People": PEOPLE}), "book.xlsx")
+        work = uploaded(browser, xlsx_of([["Name", "E-mail"], ["nobody", "x"]], more={"People": PEOPLE}), "book.xlsx")
         shown = browser.get(page(work, "recognised"))
         assert list(shown.context["form"].fields) == ["sheet", "header_line"]
         assert "Sheet Contacts" in body(browser, page(work, "recognised"))
