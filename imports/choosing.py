@@ -61,12 +61,14 @@ def clean_name(name: str) -> str:
     return shown.strip()[:LONGEST_NAME] or "?"
 
 
-def choose_reading(*, work: Import, encoding: str, delimiter: str, header_line: int | None) -> Import:
+def choose_reading(
+    *, work: Import, encoding: str = "", delimiter: str = "", header_line: int | None = None, sheet: str = ""
+) -> Import:
     """Read the file in another way; "" and None leave a choice to the recognition. The mapping begins anew.
 
     Raises a subclass of UnusableFile (nothing is changed then), ImportNotReady once it is under way.
     """
-    options = {"encoding": encoding, "delimiter": delimiter, "header_line": header_line}
+    options = {"encoding": encoding, "delimiter": delimiter, "header_line": header_line, "sheet": sheet}
     kept = {name: work.options[name] for name in _OF_ALL_ROWS if name in work.options}
     work = read_again(work, kept | {name: value for name, value in options.items() if value not in ("", None)})
     forget_choices(work)

@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, ClassVar
 
-from django.utils.translation import gettext as _
-
-from contacts.vcard import Card, VCardFileError, card_values, lines_to_keep, looks_like_vcard, read_card, read_cards
+from contacts.vcard import Card, card_values, lines_to_keep, read_card
 from core.records.columns import is_storable
 
+from .cards import CARD_KINDS, place_text, read_card_files, recognise_cards
 from .cells import email_fault, is_plausible_phone
 from .choices import CLEAR
 from .contact_clearing import Emptying
 from .contact_rows import DATE_FIELDS, SCALARS, compile_contact_plan
 from .contact_values import Problem, blank_values, keep_in_notes
+from .content import sniff_kind
 from .fields import OPT_OUT_FIELDS
-from .file_errors import UnusableFile
 from .mapped_files import MappedFile, open_mapped
 from .mapping import ColumnMapping
 
@@ -41,7 +40,6 @@ LABELLED = {
 }
 # Fields of which any makes a row somebody, the one to ask for first.
 NAMING = ("last_name", "display_name", "first_name", "company", "account_name", "email1", "phone_work", "phone_mobile")
-_HEAD_BYTES = 4096
 
 
 @dataclass
@@ -89,20 +87,21 @@ class ContactFile(MappedFile):
 
     def _cards(self) -> Iterator[SourceRow]:
         fixed = self.options.get("fixed", {})
-        try:
-            for number, card in self._numbered_cards():
-                row = _of_card(card, number)
-                if fixed:
-                    fill_card(row, fixed)
-                yield row
-        except VCardFileError as error:
-            raise UnusableVCard(error) from error
+        for number, file, card in self._numbered_cards():
+            row = _of_card(card, number, file)
+            if fixed:
+                fill_card(row, fixed)
+            yield row
 
-    def _numbered_cards(self) -> Iterator[tuple[int, Card]]:
-        if not self.only:
-            yield from enumerate(read_cards(self.source), 1)
-        elif (card := read_card(self.source, self.only)) is not None:
-            yield self.only, card
+    def _numbered_cards(self) -> Iterator[tuple[int, str, Card]]:
+        """(number, file of a folder, card); the only one that is asked for is not looked for by reading all others."""
+        if self.only and "files" not in self.recognised:
+            if (card := read_card(self.source, self.only)) is not None:
+                yield self.only, "", card
+            return
+        for number, (file, card) in enumerate(read_card_files(self.source, self.recognised), 1):
+            if not self.only or number == self.only:
+                yield number, file, card
 
     def _table_rows(self) -> Iterator[SourceRow]:
         assert self.table is not None
@@ -156,40 +155,16 @@ def fill_card(row: SourceRow, fixed: dict[str, str]) -> None:
     values["organization"] = values["organization"] or values["account_name"]
 
 
-class UnusableVCard(UnusableFile):
-    """A vCard file that cannot be read as a whole."""
-
-    code = "unusable_vcard"
-
-    def __init__(self, error: VCardFileError):
-        super().__init__()
-        self.error = error
-
-    @property
-    def message(self) -> str:
-        return str(self.error)
-
-
 def open_contact_file(source: BinaryIO, options: dict[str, Any] | None = None) -> ContactFile:
     """Recognise a file of contacts by its content. source: binary, seekable, kept open by the caller.
 
-    options: encoding, delimiter, header_line, columns {"index": field, "" or INTO_NOTES}, date_orders
+    options: encoding, delimiter, header_line, sheet, columns {"index": field, "" or INTO_NOTES}, date_orders
     {field: "dmy", "mdy" or AS_TEXT}. Raises a subclass of UnusableFile with a message for the user.
     """
     options = options or {}
-    source.seek(0)
-    head = source.read(_HEAD_BYTES)
-    source.seek(0)
-    if looks_like_vcard(head):
-        recognised = {
-            "kind": "vcard",
-            "source": "vcard",
-            "source_name": "vCard",
-            "encoding": _vcard_encoding(head),
-            "delimiter": None,
-            "header_line": None,
-        }
-        return ContactFile(source, options, recognised=recognised)
+    kind = sniff_kind(source)
+    if kind in CARD_KINDS:
+        return ContactFile(source, options, recognised=recognise_cards(source, kind))
     opened = open_mapped(ContactFile, source, options, "contact")
     assert isinstance(opened, ContactFile)
     return opened
@@ -212,13 +187,7 @@ def naming_column(mapping: ColumnMapping) -> int | None:
     return next((index for name in NAMING for index in mapping.indices_in_file(name)), None)
 
 
-def _vcard_encoding(head: bytes) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    return "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8"
-
-
-def _of_card(card: Card, number: int) -> SourceRow:
+def _of_card(card: Card, number: int, file: str) -> SourceRow:
     values = blank_values() | card_values(card)
     values |= {
         "nickname": card.nickname,
@@ -232,9 +201,8 @@ def _of_card(card: Card, number: int) -> SourceRow:
             entry |= {"label": point.label, "ext": point.ext}
     for entry, address in zip(values["addresses"], card.addresses, strict=True):
         entry["label"] = address.label
-    problems = [
-        _("Line %(line)s: %(text)s") % {"line": problem.line, "text": problem.message} for problem in card.problems
-    ]
+    problems = [place_text(file, problem.line, problem.message) for problem in card.problems]
+    error = card.error.message if card.error else ""
     problems += [problem.message for problem in _doubtful_points(card)]
     return SourceRow(
         number,
@@ -242,7 +210,7 @@ def _of_card(card: Card, number: int) -> SourceRow:
         _storable(values),
         [_storable(card.notes)] if card.notes else [],
         _storable(problems),
-        card.error.message if card.error else "",
+        f"{file}: {error}" if file and error else error,
         _storable(card.uid),
         _storable("\n".join(lines_to_keep(card))),
         card.photo.data if card.photo else None,

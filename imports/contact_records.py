@@ -1,5 +1,6 @@
 """Turns the values of a row into contact, e-mails, phones and so on: new, or merged into what is there already."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ class ContactData:
         if shown:
             data.columns["display_name"] = data.fit(shown, _LENGTHS["display_name"])
         if row.vcard_uid:
-            data.columns["vcard_uid"] = row.vcard_uid[: _LENGTHS["vcard_uid"]]
+            data.columns["vcard_uid"] = _kept_uid(row.vcard_uid)
         data.children = {name: rows for name, rows in _children_of(data).items() if rows}
         data.notes = [*map(_lines, row.notes), *data.notes, *_labelled(row)]
         return data
@@ -112,6 +113,15 @@ class ContactData:
         """The value of the row that will be the primary one, "" without rows."""
         rows: list[Any] = self.children.get(name, [])
         return next((row.value for row in rows if row.is_primary), rows[0].value if rows else "")
+
+
+def _kept_uid(uid: str) -> str:
+    """A UID as its column holds it: of one that is too long the rest becomes a checksum, so that no two are one."""
+    longest = _LENGTHS["vcard_uid"]
+    if len(uid) <= longest:
+        return uid
+    rest = hashlib.sha256(uid.encode("utf-8", "replace")).hexdigest()[:32]
+    return f"{uid[: longest - len(rest)]}{rest}"
 
 
 def _shown_name(values: dict[str, Any]) -> str:

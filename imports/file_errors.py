@@ -100,19 +100,77 @@ class NotText(UnusableFile):
     text = _("The file is not text: it seems to be a program, a picture or a damaged file.")
 
 
+class DamagedFile(UnusableFile):
+    """A workbook or archive that is cut off, or damaged in another way."""
+
+    code = "damaged"
+    text = _("The file is damaged or incomplete. Open it in the program that wrote it and save it again.")
+
+
+class PasswordProtected(UnusableFile):
+    """A workbook or archive that opens with a password."""
+
+    code = "password"
+    text = _("The file is protected by a password. Save it without one and choose it again.")
+
+
+class TooMuchUnpacked(UnusableFile):
+    """An archive or workbook that is small only because it is packed."""
+
+    code = "too_much_unpacked"
+    text = _(
+        "Unpacked, the file has %(size)s MB; at most %(limit)s MB can be read. "
+        "Save the sheet as CSV, or split it into parts."
+    )
+
+
+class TooManyEntries(UnusableFile):
+    """An archive that holds more files than are read."""
+
+    code = "too_many_entries"
+    text = _("The compressed file holds more than %(limit)s files. Split it into parts.")
+
+
+class WorkbookTooLarge(UnusableFile):
+    """A sheet with more cells than memory and time allow."""
+
+    code = "workbook_too_large"
+    text = _(
+        "The sheet has too many cells to be read. Delete empty rows and columns behind the table, or save it as CSV."
+    )
+
+
+class UnknownSheet(UnusableFile):
+    """The user chose a sheet that the workbook does not have."""
+
+    code = "unknown_sheet"
+    text = _("The file has no sheet “%(sheet)s”.")
+
+
+class NoSheet(UnusableFile):
+    """A workbook of charts and macros alone."""
+
+    code = "no_sheet"
+    text = _("The workbook has no sheet with rows and columns.")
+
+
 KIND_MESSAGES = {
     "vcard": _("This file holds vCards, not a table. Import it as vCard."),
-    "xlsx": _("This is an Excel workbook. Save it as CSV (UTF-8) and choose that file."),
-    "xls": _("This is an old Excel or Outlook file. Save it as CSV and choose that file."),
-    "ods": _("This is an OpenDocument spreadsheet. Save it as CSV (UTF-8) and choose that file."),
-    "vcard-zip": _("This is a compressed folder of vCards. Unpack it and choose the vCards."),
+    "vcard-zip": _("This is a compressed folder of vCards, not a table. Import it as vCard."),
+    "ole": _("This is an old Office or Outlook file (.doc, .msg), not a table. Export the contacts as CSV or vCard."),
+    "word": _("This is a Word document. Copy its table into a spreadsheet and save that."),
+    "numbers": _("This is a Numbers spreadsheet. In Numbers choose File, Export To, Excel or CSV."),
+    "excel-xml": _("This is an Excel file in the XML format of 2003. Open it in Excel and save it as .xlsx."),
+    "7z": _("This file is compressed. Unpack it and choose the file inside."),
     "zip": _("This is a compressed folder. Unpack it and choose the file inside."),
     "gzip": _("This file is compressed. Unpack it and choose the file inside."),
     "pdf": _("This is a PDF document, not a table. Export the contacts as CSV or vCard."),
     "image": _("This is a picture, not a table."),
     "pst": _("This is an Outlook data file (.pst). In Outlook choose File, Open & Export, Export to a file, CSV."),
     "sqlite": _("This is a database file, not a table. Export the contacts as CSV or vCard."),
-    "html": _("This is a web page, even if its name says otherwise. Open it in a spreadsheet and save it as CSV."),
+    "html": _(
+        "This is a web page, even if its name says otherwise. Open it in a spreadsheet and save it as .xlsx or CSV."
+    ),
     "xml": _("This is an XML file, not a table. Export the contacts as CSV or vCard."),
     "json": _("This is a JSON file, not a table. Export the contacts as CSV or vCard."),
     "rtf": _("This is a text document, not a table. Export the contacts as CSV or vCard."),

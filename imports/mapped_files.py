@@ -147,6 +147,7 @@ def chosen_table(source: BinaryIO, options: dict[str, Any]) -> Table:
         encoding=options.get("encoding") or None,
         delimiter=options.get("delimiter") or None,
         header_line=options.get("header_line"),
+        sheet=options.get("sheet") or None,
     )
 
 

@@ -10,6 +10,10 @@ from imports.reason_column import is_reason
 from imports.recognition import SourceMatch, recognise_source
 
 UNKNOWN = Reading(None, "none")
+# How Dynamics 365 begins the headers of its hidden columns: first the identifier, then what only it understands.
+_HIDDEN = (
+    "(do not modify)", "(no modificar)", "(nicht ändern)", "(ne pas modifier)", "(non modificare)", "(não modificar)",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ def map_headers(header: Sequence[str], *, source: SourceMatch | None = None, rec
         Reading(None, "ignored") if is_reason(text) else reading
         for text, reading in zip(header, _read_by_source(keys, source), strict=True)
     ]
+    _read_hidden(keys, readings)
     taken = {reading.field for reading in readings if reading and reading.field}
     table = generic_table()
     pending = []
@@ -115,6 +120,14 @@ def _read_by_source(keys: Iterable[str], source: SourceMatch | None) -> list[Rea
         occurrences[key] += 1
         readings.append(reading)
     return readings
+
+
+def _read_hidden(keys: Sequence[str], readings: list[Reading | None]) -> None:
+    """Read the hidden columns of Dynamics in the languages of which no profile tells."""
+    hidden = [index for index, key in enumerate(keys) if key.startswith(_HIDDEN)]
+    for place, index in enumerate(hidden):
+        if readings[index] is None:
+            readings[index] = Reading("external_id", "generic") if place == 0 else Reading(None, "ignored")
 
 
 def _choose(candidates: Iterable[str], facts: set[str]) -> str | None:

@@ -24,6 +24,8 @@ from .target_list import target_named, target_of
 from .wording import DATE_ORDER_NAMES, dates_text, delimiter_name, encoding_name, rows_text, source_text
 
 SHOWN_COLUMNS = 8
+# Of so many columns the fields can be chosen at once; each has a list of all fields.
+MOST_SELECTS = 100
 _OPTION, _CHOSEN = '<option value="{}">{}</option>', '<option value="{}" selected>{}</option>'
 _ICONS = {
     "email": "mail", "phone": "phone", "fax": "phone", "pager": "phone", "isdn": "phone", "company": "building",
@@ -39,19 +41,30 @@ TABS = ("all", "mapped", "check", "unmapped")
 def facts(work: Import) -> list[tuple[str, str]]:
     """(label, value) of what the file turned out to be, for the strip above the pages."""
     if work.is_vcard:
-        return [
+        files = work.recognised.get("files")
+        found = [
             (_("Source"), "vCard"),
+            (_("Files"), shown_count(files) if files else ""),
             (_("Encoding"), encoding_name(work.recognised["encoding"])),
             (_("Cards"), rows_text(work)),
         ]
+        return [fact for fact in found if fact[1]]
     found = [
         (_("Source"), source_text(work)),
-        (_("Encoding"), encoding_name(work.recognised["encoding"])),
-        (_("Delimiter"), delimiter_name(work.recognised["delimiter"])),
+        *_reading_facts(work.recognised),
         (_("Dates"), dates_text(work)),
         (_("Rows"), rows_text(work)),
     ]
     return [fact for fact in found if fact[1]]
+
+
+def _reading_facts(recognised: dict[str, Any]) -> list[tuple[str, str]]:
+    if recognised.get("sheet"):
+        return [(_("Sheet"), recognised["sheet"])]
+    return [
+        (_("Encoding"), encoding_name(recognised["encoding"])),
+        (_("Delimiter"), delimiter_name(recognised["delimiter"])),
+    ]
 
 
 def sample_table(work: Import) -> dict[str, Any]:
@@ -83,7 +96,7 @@ def posted(data: Mapping[str, Any]) -> tuple[dict[int, str], dict[str, str]]:
 
 def address(work: Import, data: Mapping[str, Any]) -> str:
     """The mapping page on which the posted form stood, with the row that it asked to see."""
-    query = {name: data[name] for name in ("show", "row") if data.get(name, "").isalnum()}
+    query = {name: data[name] for name in ("show", "row", "part") if data.get(name, "").isalnum()}
     return reverse("import_mapping", args=[work.pk]) + (f"?{urlencode(query)}" if query else "")
 
 
@@ -91,6 +104,7 @@ def context(work: Import, request: HttpRequest, asked: list[str]) -> dict[str, A
     """Everything that the mapping page shows. asked: date fields whose order must be chosen before going on."""
     position = _position(work, request.POST.get("row") or request.GET.get("row", ""))
     columns = [_column(work, index, position) for index in range(len(work.recognised["columns_found"]))]
+    query = request.POST if request.method == "POST" else request.GET
     filled = [column for column in columns if column["filled"]]
     groups = {
         "all": filled,
@@ -98,13 +112,15 @@ def context(work: Import, request: HttpRequest, asked: list[str]) -> dict[str, A
         "check": [column for column in filled if column["needs_check"]],
         "unmapped": [column for column in filled if not column["is_mapped"]],
     }
-    show = request.GET.get("show", "")
+    show = query.get("show", "")
     show = show if show in TABS else "all"
+    shown, parts = _parts(work.entity, groups[show], query.get("part", ""), f"?show={show}&row={position}")
     labels = (_("All"), _("Mapped"), _("To check"), _("Not mapped"))
     number = work.sample["rows"][position]["number"] if work.sample["rows"] else 0
     last = len(work.sample["rows"]) - 1
     return {
-        "columns": groups[show],
+        "columns": shown,
+        "parts": parts,
         "empty_columns": [column for column in columns if not column["filled"]] if show == "all" else [],
         "total": len(columns),
         "tabs": [
@@ -120,6 +136,26 @@ def context(work: Import, request: HttpRequest, asked: list[str]) -> dict[str, A
         "questions": _questions(work, asked),
         "mapped_count": len(groups["mapped"]),
     }
+
+
+def _parts(
+    entity: str, columns: list[dict[str, Any]], wanted: str, url: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(the columns of the part that is shown, with their selects; links to all parts when there are several)."""
+    count = -(-len(columns) // MOST_SELECTS)
+    number = min(int(wanted), count - 1) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 and count else 0
+    shown = columns[number * MOST_SELECTS :][:MOST_SELECTS]
+    for column in shown:
+        column["options"] = _options(entity, column["choice"])
+    if count < 2:
+        return shown, []
+    parts = []
+    for part in range(count):
+        first, last = part * MOST_SELECTS + 1, min((part + 1) * MOST_SELECTS, len(columns))
+        parts.append(
+            {"label": f"{first}–{last}", "url": f"{url}&part={part}", "number": part, "active": part == number}
+        )
+    return shown, parts
 
 
 def mapped_text(work: Import) -> str:
@@ -152,7 +188,7 @@ def _column(work: Import, index: int, position: int) -> dict[str, Any]:
         "other_sample": next(filter(None, rows), ""),
         "filled": found["filled"],
         "icon": _icon(present),
-        "options": _options(work.entity, present),
+        "choice": present,
         "is_mapped": present not in ("", INTO_NOTES),
         "needs_check": undecided,
         "how": "check" if undecided else "saved" if is_from_map(work, index) and present else _how(found, present),

@@ -57,7 +57,7 @@ def find_header(records: Sequence[Sequence[str]]) -> int | None:
 
     The row with the most known headers wins; lines of explanation above it are skipped. Where no header is
     known, the first full row is taken for one unless a cell of it looks like a value (e-mail, number, date,
-    address).
+    address) or some of its cells are equal: all of them may be, when the rows below differ.
     """
     best, best_known = None, 0
     for position, cells in enumerate(records[:HEADER_SEARCH_RECORDS]):
@@ -86,7 +86,11 @@ def _first_row_of_names(records: Sequence[Sequence[str]]) -> int | None:
         filled = [cell.strip() for cell in cells if cell.strip()]
         if not filled or len(cells) < max(1, width // 2) or (width > 1 and len(cells) == 1):
             continue
-        names = len(filled) == len({header_key(cell) for cell in filled}) and not _has_value(cells)
+        if _has_value(cells):
+            return None
+        different = len({header_key(cell) for cell in filled})
+        below = records[position + 1] if position + 1 < len(records) else cells
+        names = different == len(filled) or (different == 1 and len(filled) > 2 and [*below] != [*cells])
         return position if names else None
     return None
 

@@ -1,15 +1,15 @@
 """What the pages of an import show of its file without opening it again: columns, first rows, dates, number of rows."""
 
 import datetime
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
+from .cards import card_warnings, count_cards
 from .dates import observe_columns
 from .mapped_files import MappedFile
 from .mapping import ColumnMapping
-from .readers import Row, Table, open_table
+from .readers import Row, Table
 from .tables import MOST_SAMPLED, TableWarning
 
 # At most this many rows are read while the user waits; the dry run reads them all.
@@ -20,8 +20,6 @@ TOP_RECORDS = 8
 MOST_COLUMNS_SHOWN = 12
 LONGEST_CELL = 200
 MOST_WARNINGS = 20
-_CARD = re.compile(rb"^[ \t]*BEGIN[ \t]*:[ \t]*VCARD\b", re.I | re.M)
-_CHUNK = 1_000_000
 
 
 def describe(opened: MappedFile) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -66,7 +64,7 @@ def _describe_table(opened: MappedFile, table: Table) -> tuple[dict[str, Any], d
     }
     is_exact = count <= most_rows and not table.was_cut
     recognised = opened.recognised | {
-        "rows": count if is_exact else _count_lines(opened.source),
+        "rows": count if is_exact else table.count_rows(),
         "rows_exact": is_exact,
         "columns_found": columns_found(mapping, filled),
         "dates": dates,
@@ -76,7 +74,7 @@ def _describe_table(opened: MappedFile, table: Table) -> tuple[dict[str, Any], d
         "warnings": _warnings(table.warnings),
     }
     rows = [{"number": row.number, "line": row.line, "cells": [_cut(cell) for cell in row.cells]} for row in first]
-    return recognised, {"rows": rows, "top": _top(opened.source, recognised)}
+    return recognised, {"rows": rows, "top": _top(table)}
 
 
 def columns_found(mapping: ColumnMapping, filled: list[int]) -> list[dict[str, Any]]:
@@ -93,33 +91,14 @@ def date_indices(columns: list[dict[str, Any]], names: Iterable[str]) -> dict[st
     return {name: fields.index(name) for name in names if name in fields}
 
 
-def _count_lines(source: BinaryIO) -> int:
-    """The number of line ends: at least as many as there are rows, and quick."""
-    source.seek(0)
-    count = 0
-    while chunk := source.read(_CHUNK):
-        count += max(chunk.count(b"\n"), chunk.count(b"\r"))
-    return count
-
-
 def _warnings(warnings: list[TableWarning]) -> list[str]:
     return [warning.message for warning in warnings[:MOST_WARNINGS]]
 
 
-def _top(source: BinaryIO, recognised: dict[str, Any]) -> list[dict[str, Any]]:
+def _top(table: Table) -> list[dict[str, Any]]:
     """The first records whatever they are, to choose the header row among them."""
-    source.seek(0)
-    delimiter = recognised["delimiter"]
-    table = open_table(source, encoding=_chosen_encoding(recognised), delimiter=delimiter, header_line=0)
-    return [
-        {"line": row.line, "cells": [_cut(cell) for cell in row.cells[:MOST_COLUMNS_SHOWN]]}
-        for row in table.sample(TOP_RECORDS)
-    ]
-
-
-def _chosen_encoding(recognised: dict[str, Any]) -> str | None:
-    """The encoding as a user may choose it; with a byte order mark the file says it again."""
-    return None if recognised["bom"] else recognised["encoding"]
+    records = table.top(TOP_RECORDS)
+    return [{"line": line, "cells": [_cut(cell) for cell in cells[:MOST_COLUMNS_SHOWN]]} for line, cells in records]
 
 
 def _cut(text: str) -> str:
@@ -139,21 +118,10 @@ def _describe_cards(opened: MappedFile) -> tuple[dict[str, Any], dict[str, Any]]
         }
         card = {name: _cut(text) for name, text in shown.items()}
         rows.append({"number": row.number, "line": row.line, "card": card})
-    found = {"rows": _count_cards(opened.source), "rows_exact": False}
-    known = {"columns_found": [], "dates": {}, "record": None, "warnings": []}
+    found = {"rows": count_cards(opened.source, opened.recognised), "rows_exact": False}
+    known = {"columns_found": [], "dates": {}, "record": None}
+    known["warnings"] = card_warnings(opened.source, opened.recognised)
     return opened.recognised | found | known, {"rows": rows, "top": []}
-
-
-def _count_cards(source: BinaryIO) -> int:
-    """The number of lines that begin a card; quick, and off by those inside other cards."""
-    source.seek(0)
-    count, rest = 0, b""
-    while chunk := source.read(_CHUNK):
-        text = rest + chunk.replace(b"\0", b"").replace(b"\r", b"\n")
-        end = text.rfind(b"\n") + 1
-        count += len(_CARD.findall(text, 0, end))
-        rest = text[end:][-_CHUNK:]
-    return count + len(_CARD.findall(rest))
 
 
 def fullest_row(sample: dict[str, Any]) -> int:

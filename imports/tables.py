@@ -6,12 +6,15 @@ from itertools import islice
 from math import inf
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from imports.file_errors import TooManyRows
-from imports.recognition import SourceMatch
+from imports.recognition import SourceMatch, find_header
 
 _MOST_WARNINGS = 1_000
+# Among so many first records the header is looked for.
+HEADER_RECORDS = 40
 # While somebody waits no more records are read than these, blank ones too.
 MOST_SAMPLED = 50_000
 _WARNINGS = {
@@ -34,6 +37,15 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+class Choices(NamedTuple):
+    """What a user chose of how a file is read, see `imports.readers.open_table`; None leaves it to the recognition."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_line: int | None = None
+    sheet: str | None = None
 
 
 class Row(NamedTuple):
@@ -66,7 +78,7 @@ class Recognised:
 
     `header_row` counts records and `header_line` physical lines, both from 1; None means that there is no
     header. `delimiter` None means one column; `newline` is "CRLF", "LF", "CR" or "" and belongs to the
-    first line.
+    first line. A workbook has no encoding ("") and delimiter, but the `sheet` that is read and all its `sheets`.
     """
 
     kind: str
@@ -78,6 +90,8 @@ class Recognised:
     header_line: int | None
     columns: int
     source: SourceMatch | None
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; `source` is the profile's id or None."""
@@ -86,6 +100,7 @@ class Recognised:
             "source": self.source.id if self.source else None,
             "source_name": self.source.name if self.source else None,
             **{name: getattr(self, name) for name in names},
+            **({"sheet": self.sheet, "sheets": list(self.sheets)} if self.sheets else {}),
         }
 
 
@@ -96,15 +111,18 @@ Records = Iterable[tuple[int, list[str]]]
 class Table:
     """An opened file: `recognised`, `header` (one text per column), and `rows()` as often as wanted.
 
-    `read_records` starts a new pass over all records as (line, cells); two passes must not be interleaved.
+    `read_records(table, most)` starts a new pass over the records as (line, cells), over all of them when `most`
+    is None; two passes must not be interleaved. `count_rows` says quickly how many rows there are about.
     `warnings` grows while rows are read and begins anew with each pass; `was_cut` says that a pass ended early.
     """
 
     recognised: Recognised
     header: list[str]
     limits: Limits
-    read_records: Callable[["Table"], Records] = field(repr=False)
+    read_records: Callable[["Table", int | None], Records] = field(repr=False)
+    count_rows: Callable[[], int] = field(repr=False)
     opening_warnings: tuple[TableWarning, ...] = ()
+    opening_records: int = 0  # such as a line that announces the delimiter
     warnings: list[TableWarning] = field(default_factory=list)
     was_cut: bool = False
 
@@ -120,6 +138,11 @@ class Table:
         """Return the first rows."""
         return list(islice(self.rows(MOST_SAMPLED), count))
 
+    def top(self, count: int) -> list[tuple[int, list[str]]]:
+        """Return the first records that are not blank as (line, cells), whatever they are."""
+        records = islice(self.read_records(self, MOST_SAMPLED), self.opening_records, MOST_SAMPLED)
+        return list(islice(((line, cells) for line, cells in records if "".join(cells).strip()), count))
+
     def rows(self, most_records: int | None = None) -> Iterator[Row]:
         """Yield the data rows from the top, in bounded memory: padded to the header, blank rows left out.
 
@@ -134,7 +157,7 @@ class Table:
         number = 0
         most = inf if most_records is None else most_records
         self.was_cut = False
-        for position, (line, cells) in enumerate(islice(self.read_records(self), skipped, None), skipped):
+        for position, (line, cells) in enumerate(islice(self.read_records(self, most_records), skipped, None), skipped):
             if position >= most:
                 self.was_cut = True
                 return
@@ -162,3 +185,22 @@ class Table:
 def header_texts(cells: Iterable[str]) -> list[str]:
     """Return header cells without superfluous blanks and byte order marks."""
     return [" ".join(cell.replace("\ufeff", "").split()) for cell in cells]
+
+
+def header_position(head: list[tuple[int, list[str]]], header_line: int | None, skip: int = 0) -> int | None:
+    """Return the index of the header among the first records; `header_line` as for `open_table`."""
+    if header_line == 0:
+        return None
+    if header_line is not None:
+        beyond = (index for index, (line, _cells) in enumerate(head) if line >= header_line)
+        return next(beyond, len(head) - 1)
+    found = find_header([cells for _line, cells in head[skip:]])
+    return None if found is None else found + skip
+
+
+def header_cells(head: list[tuple[int, list[str]]], position: int | None) -> list[str]:
+    """Return the texts of the header row; without one the columns are numbered."""
+    if position is None:
+        width = max((len(cells) for _line, cells in head), default=0)
+        return [gettext("Column %(number)s") % {"number": number} for number in range(1, width + 1)]
+    return header_texts(head[position][1])

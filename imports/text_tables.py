@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import BinaryIO
 
-from django.utils.translation import gettext as _
-
 from imports.dialects import (
     SAMPLE_CHARS,
     SAMPLE_LINES,
@@ -25,31 +23,38 @@ from imports.file_errors import (
     TooManyOpenQuotes,
     WrongEncoding,
 )
-from imports.recognition import find_header, recognise_source
-from imports.tables import Limits, Recognised, Table, TableWarning, header_texts
+from imports.recognition import recognise_source
+from imports.tables import (
+    HEADER_RECORDS,
+    Choices,
+    Limits,
+    Recognised,
+    Table,
+    TableWarning,
+    header_cells,
+    header_position,
+)
 
-HEADER_RECORDS = 40
+_CHUNK = 1_000_000
 _DEEPEST_HEADER = 10_000  # a line that the user names
 _END = "\0end\0"  # a line that no text holds: NUL bytes are taken out before
 _MOST_READ_AGAIN = 50_000_000  # characters, all repairs of open quotes together
 _CONTROLS = {0: None, 26: None}
 
 
-def open_text(
-    source: BinaryIO, encoding: str | None, delimiter: str | None, header_line: int | None, limits: Limits
-) -> Table:
+def open_text(source: BinaryIO, choices: Choices, limits: Limits) -> Table:
     """Open a delimited text file; arguments as for `open_table`."""
-    text_encoding = find_encoding(source, chosen=encoding, longest_line=4 * limits.record_chars)
+    text_encoding = find_encoding(source, chosen=choices.encoding, longest_line=4 * limits.record_chars)
     lines = _sample_lines(source, text_encoding)
     if not "".join(lines).strip("\ufeff \t\r\n"):
         raise EmptyFile
     announced = sep_line_delimiter(lines[0])
-    dialect = find_dialect(lines[1:] if announced else lines, delimiter=delimiter or announced)
+    dialect = find_dialect(lines[1:] if announced else lines, delimiter=choices.delimiter or announced)
     reader = _TextReader(source, text_encoding, dialect, limits)
-    looked_at = max(HEADER_RECORDS, min(header_line or 0, _DEEPEST_HEADER) + 1)
+    looked_at = max(HEADER_RECORDS, min(choices.header_line or 0, _DEEPEST_HEADER) + 1)
     head = list(islice(reader.records(lambda _line, _code: None), looked_at))
-    position = _header_position(head, header_line, skip=1 if announced else 0)
-    header = _header_cells(head, position)
+    position = header_position(head, choices.header_line, skip=1 if announced else 0)
+    header = header_cells(head, position)
     recognised = Recognised(
         kind="csv",
         encoding=text_encoding.name,
@@ -63,25 +68,15 @@ def open_text(
     )
     removed = (TableWarning(1, "nul_removed"),) if text_encoding.has_controls else ()
     start = 1 if announced and position is None else 0
-    return Table(recognised, header, limits, lambda table: islice(reader.records(table.warn), start, None), removed)
-
-
-def _header_position(head: list[tuple[int, list[str]]], header_line: int | None, skip: int) -> int | None:
-    """Return the index of the header among the first records; `header_line` as for `open_table`."""
-    if header_line == 0:
-        return None
-    if header_line is not None:
-        beyond = (index for index, (line, _cells) in enumerate(head) if line >= header_line)
-        return next(beyond, len(head) - 1)
-    found = find_header([cells for _line, cells in head[skip:]])
-    return None if found is None else found + skip
-
-
-def _header_cells(head: list[tuple[int, list[str]]], position: int | None) -> list[str]:
-    if position is None:
-        width = max((len(cells) for _line, cells in head), default=0)
-        return [_("Column %(number)s") % {"number": number} for number in range(1, width + 1)]
-    return header_texts(head[position][1])
+    return Table(
+        recognised,
+        header,
+        limits,
+        lambda table, _most: islice(reader.records(table.warn), start, None),
+        lambda: _count_lines(source),
+        removed,
+        opening_records=1 if announced and not start else 0,
+    )
 
 
 def _sample_lines(source: BinaryIO, encoding: TextEncoding) -> list[str]:
@@ -93,6 +88,15 @@ def _sample_lines(source: BinaryIO, encoding: TextEncoding) -> list[str]:
         if len(lines) == SAMPLE_LINES or chars > SAMPLE_CHARS:
             break
     return lines
+
+
+def _count_lines(source: BinaryIO) -> int:
+    """The number of line ends: at least as many as there are rows, and quick."""
+    source.seek(0)
+    count = 0
+    while chunk := source.read(_CHUNK):
+        count += max(chunk.count(b"\n"), chunk.count(b"\r"))
+    return count
 
 
 def _text_lines(source: BinaryIO, encoding: TextEncoding) -> Iterator[str]:

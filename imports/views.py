@@ -43,7 +43,10 @@ class UploadForm(forms.Form):
         allow_empty_file=True,
         max_length=1000,
         widget=forms.FileInput(
-            attrs={"class": "form-control", "accept": ".csv,.tsv,.txt,.vcf,.vcard,text/csv,text/vcard"}
+            attrs={
+                "class": "form-control",
+                "accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.vcf,.vcard,.zip,text/csv,text/vcard",
+            }
         ),
     )
     text = forms.CharField(
@@ -146,8 +149,9 @@ def import_detail(request: HttpRequest, work: Import) -> HttpResponse:
 
 
 class ReadingForm(forms.Form):
-    """How a table is read; empty choices leave it to the recognition."""
+    """How a table is read, by sheet or by encoding and delimiter; empty choices leave it to the recognition."""
 
+    sheet = forms.ChoiceField(label=gettext_lazy("Sheet"), required=False)
     encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), required=False)
     delimiter = forms.ChoiceField(label=gettext_lazy("Delimiter"), required=False)
     header_line = forms.TypedChoiceField(label=gettext_lazy("Header row"), required=False, coerce=int, empty_value=None)
@@ -160,11 +164,17 @@ class ReadingForm(forms.Form):
         header = found["header_line"] or 0
         super().__init__(
             data,
-            initial={"encoding": encoding, "delimiter": codes.get(found["delimiter"], ""), "header_line": header},
+            initial={
+                "encoding": encoding,
+                "delimiter": codes.get(found["delimiter"], ""),
+                "header_line": header,
+                "sheet": found.get("sheet"),
+            },
         )
         lines = [entry["line"] for entry in work.sample["top"]]
         lines = sorted({*lines, header} - {0})
         choices = {
+            "sheet": [(name, name) for name in found.get("sheets", ())],
             "encoding": ENCODING_CHOICES
             if encoding in dict(ENCODING_CHOICES)
             else [(encoding, encoding), *ENCODING_CHOICES],
@@ -173,17 +183,21 @@ class ReadingForm(forms.Form):
         }
         if not codes.get(found["delimiter"]):
             choices["delimiter"].insert(0, ("", found["delimiter"] or _("none, one column")))
+        for name in ("encoding", "delimiter") if choices["sheet"] else ("sheet",):
+            del self.fields[name]
         for name, field in self.fields.items():
             field.choices = choices[name]
             field.widget.attrs["class"] = "form-select"
 
     def chosen(self) -> dict[str, Any]:
         """What choose_reading takes: what was chosen before and now; the rest is left to the recognition."""
-        found = {"encoding": "", "delimiter": "", "header_line": None}
+        found = {"encoding": "", "delimiter": "", "header_line": None, "sheet": ""}
         found |= {name: self.work.options[name] for name in found if name in self.work.options}
         for name in self.changed_data:
             value = self.cleaned_data[name]
             found[name] = DELIMITER_CODES.get(value, "") if name == "delimiter" else value
+        if "sheet" in self.changed_data:  # a row of the sheet before says nothing about this one
+            found["header_line"] = None
         return found
 
 

@@ -426,17 +426,19 @@ def _zip_of(*names: str) -> bytes:
         ("\ufeffbegin:vcard\nfn:Ana\nend:vcard\n".encode(), "vcard"),
         ("BEGIN:VCARD\r\nFN:Ana\r\nEND:VCARD\r\n".encode("utf-16"), "vcard"),
         (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "ical"),
-        (_zip_of("xl/workbook.xml"), "xlsx"),
-        (_zip_of("mimetype", "content.xml"), "ods"),
+        (_zip_of("word/document.xml"), "word"),
+        (_zip_of("Index/Document.iwa"), "numbers"),
         (_zip_of("a/Ana.VCF"), "vcard-zip"),
         (_zip_of("a.csv"), "zip"),
-        (b"PK\x03\x04 and nothing that unpacks", "zip"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "xls"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "ole"),
         (gzip.compress(b"a,b\n1,2\n", mtime=0), "gzip"),
         (b"%PDF-1.7\n1 0 obj", "pdf"),
         (b"\x89PNG\r\n\x1a\n" + bytes(30), "image"),
         (b"<!DOCTYPE html><html><table><tr><td>a</td></tr></table></html>", "html"),
         (b"<?xml version='1.0'?><contacts/>", "xml"),
+        (b"<?xml version='1.0'?><?mso-application progid='Excel.Sheet'?><Workbook/>", "excel-xml"),
+        (b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=a\n\n<table>", "html"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(30), "7z"),
         (b'[{"name": "Ana"}]', "json"),
         (b"{\\rtf1 a,b}", "rtf"),
         (b"dn: cn=Ana,mail=ana@lopez.example\nobjectclass: person\n", "ldif"),
@@ -449,6 +451,11 @@ def test_a_file_of_another_kind_is_known_by_its_content(content: bytes, kind: st
         table_of(content)
     assert refusal.value.kind == kind
     assert str(refusal.value) == str(file_errors.KIND_MESSAGES[kind])
+
+
+def test_an_archive_that_was_cut_off_is_called_damaged() -> None:
+    with pytest.raises(file_errors.DamagedFile, match="incomplete"):
+        table_of(b"PK\x03\x04 and nothing that unpacks")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b" \r\n\t\r\n", b"\xff\xfe"])

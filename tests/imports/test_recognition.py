@@ -120,3 +120,9 @@ def test_a_thousand_headers_are_numbered_once_and_not_for_every_program(monkeypa
     monkeypatch.setattr(header_synonyms, "_NUMBER", searched)
     recognise_source([f"Kolumne {number} x" for number in range(1_000)])
     assert searched.search.call_count <= 3_000
+
+
+def test_a_header_of_equal_names_is_one_where_the_rows_differ_from_it() -> None:
+    assert find_header([["Note"] * 900, ["red"] * 900]) == 0
+    assert find_header([["Barcelona", "Barcelona"], ["Barcelona", "Barcelona"]]) is None
+    assert find_header([["Ana", "Barcelona", "Barcelona"], ["Eva", "Madrid", "Madrid"]]) is None
