@@ -99,7 +99,7 @@ class _Card:
             self._taken_groups = max(self._taken_groups, int(group[1]))
 
     def labelled(self, name: str, types: tuple[str, ...], value: str, row: Any, params: str = "") -> None:
-        """A line with types, preference, and the label that the user gave it, which Apple and Google read in a group."""
+        """A line with types, preference, and the label that the user gave it: Apple and Google read that in a group."""
         head = f"{name}{self.types(types, preferred=row.is_primary, internet=name == 'EMAIL')}{params}"
         label = one_line(getattr(row, "label", ""))
         if label:
@@ -257,7 +257,7 @@ def _photo(contact: Any, version: str) -> Iterator[bytes]:
         mime = picture_type(piece[:32])
         if mime not in ENDINGS:
             return
-        head = "PHOTO:data:%s;base64," % mime if version == V4 else f"PHOTO;ENCODING=b;TYPE={mime[6:].upper()}:"
+        head = f"PHOTO:data:{mime};base64," if version == V4 else f"PHOTO;ENCODING=b;TYPE={mime[6:].upper()}:"
         rest = head.encode()
         width = _WIDTH
         first = True

@@ -180,10 +180,9 @@ def test_the_firm_of_the_account_stands_in_where_none_is_written_down():
 
 texts = st.text(max_size=60)
 fields = st.fixed_dictionaries(
-    {
-        name: texts
-        for name in ("prefix", "first_name", "middle_name", "last_name", "suffix", "nickname", "company_name", "notes")
-    }
+    dict.fromkeys(
+        ("prefix", "first_name", "middle_name", "last_name", "suffix", "nickname", "company_name", "notes"), texts
+    )
 )
 INJECTIONS = ["a\r\nTEL:1", "a\nEND:VCARD\nBEGIN:VCARD", "a\rX:1", "\u2028TEL:1", "\x85TEL:1", "a\0b", "\ud800"]
 
@@ -235,9 +234,7 @@ def test_nothing_breaks_out_of_its_line(version, text):
 
 
 def test_kept_lines_are_written_only_as_whole_properties():
-    extra = (
-        "no property\nBEGIN:VCARD\nVERSION:2.1\nX-OLD;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Ma=C3=B1ana\nTITLE:Two"
-    )
+    extra = "nothing\nBEGIN:VCARD\nVERSION:2.1\nX-OLD;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Ma=C3=B1ana\nTITLE:Two"
     lines = lines_of(contact_of(last_name="x", job_title="One", vcard_extra=extra, birthday="1974-05-19"), V3)
     assert lines[-4:] == ["X-OLD:Mañana", "TITLE:Two", "END:VCARD", ""]
     assert lines.count("BEGIN:VCARD") == 1
