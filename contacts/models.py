@@ -356,13 +356,13 @@ class CrossReference(Record):
         return self.to_date is not None and self.to_date <= timezone.localdate()
 
     @classmethod
-    def first_accounts(cls, contacts: list[Contact], user) -> dict[int, Account]:
+    def first_accounts(cls, contacts: list[Contact] | list[int], user) -> dict[int, Account]:
         """{contact id: account}: of each contact the first one user sees, current before ended, primary before others.
 
-        One query for all; contacts without any are left out.
+        contacts: the contacts or their ids. One query for all; contacts without any are left out.
         """
         links = (
-            cls.objects.filter(contact__in=[contact.pk for contact in contacts], account__isnull=False)
+            cls.objects.filter(contact__in=contacts, account__isnull=False)
             .filter(Exists(Account.objects.visible_to(user).filter(pk=OuterRef("account_id"))))
             .select_related("account")
             .order_by("contact_id", F("to_date").desc(nulls_first=True), "-is_primary", "id")

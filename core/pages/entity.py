@@ -101,6 +101,8 @@ class Entity:
     match_on: Sequence[str] = ()
     # Related names of records whose number the pages show ("opportunities"); links are made by `cards`.
     related: Sequence[str] = ()
+    # Columns that an export with all fields has besides the fields; `export_extra` fills them.
+    export_extra_names: Sequence[str] = ()
     form_template = "pages/form.html"
     detail_template = "pages/record.html"
 
@@ -172,6 +174,16 @@ class Entity:
     def import_url(cls, user) -> str:
         """Where files of this entity are imported, "" where that is not offered to user."""
         return ""
+
+    @classmethod
+    def export_formats(cls) -> tuple:
+        """Formats (`export_formats.ExportFormat`) to which the records are exported besides CSV and XLSX."""
+        return ()
+
+    @classmethod
+    def export_extra(cls, ids: list[int], user) -> dict[int, list]:
+        """{record id: values under `export_extra_names`} of a batch, as far as user sees them; others stay empty."""
+        return {}
 
     @classmethod
     def bulk_actions(cls, user) -> list[dict]:
