@@ -144,6 +144,8 @@ class Planner:
         earlier, near = self.index.earlier(keys), self.index.near(keys)
         self.index.add(keys, row.line)
         found = known.find(keys) if earlier is None else Found()
+        if found.contact is not None and not found.contact.company_name:
+            _leave_to_account(data, keys, known.companies[found.contact.pk])
         if earlier is None and found.contact is not None:
             earlier = self.taken.get(found.contact.pk)
         if earlier is not None:
@@ -194,7 +196,10 @@ class Planner:
     def _link(self, plan: Planned, known: KnownContacts) -> None:
         """Cross-reference the contact to the account that its row names, an existing one or a new one."""
         assert plan.contact is not None
-        name = account_name(plan.row.values["account_name"] or plan.data.columns.get("company_name", ""))
+        values = plan.row.values
+        # A row of our own export says itself whether the contact has an account.
+        company = "" if values["record_id"] else plan.data.columns.get("company_name", "")
+        name = account_name(values["account_name"] or company)
         if not name:
             return
         plan.account_text = name
@@ -215,6 +220,12 @@ class Planner:
         plan.account = account
         if account.pk is None or account.pk not in linked:
             plan.reference = CrossReference(contact=plan.contact, account_id=account.pk)
+
+
+def _leave_to_account(data: ContactData, keys: RowKeys, companies: set[str]) -> None:
+    """A company that is an account of the contact already says nothing new: cards of ours write it in its place."""
+    if keys.company in companies:
+        data.columns.pop("company_name", None)
 
 
 def is_changed(contact: Contact) -> bool:
