@@ -118,7 +118,7 @@ class ContactEntity(WithTimeline, Entity):
     @classmethod
     def decorate(cls, rows: list, user) -> None:
         super().decorate(rows, user)
-        accounts = accounts_of(rows, user)
+        accounts = CrossReference.first_accounts(rows, user)
         for row in rows:
             row.first_account = accounts.get(row.pk)
 
@@ -132,7 +132,7 @@ class ContactEntity(WithTimeline, Entity):
 
     @classmethod
     def export_extra(cls, ids: list[int], user) -> dict[int, list]:
-        return {pk: [account.name, account.pk] for pk, account in accounts_of(ids, user).items()}
+        return accounts_of(ids, user)
 
     @classmethod
     def initial(cls, request) -> dict:

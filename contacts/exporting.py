@@ -7,7 +7,6 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account
 from core.pages.export_formats import ExportFormat
 from core.records import child_rows
 from core.records.door import records_in
@@ -19,9 +18,13 @@ from .vcard_writer import V3, V4, write_card
 _BATCH = 500
 
 
-def accounts_of(contacts: list[Any], user: Any) -> dict[int, Account]:
-    """{contact id: its first account that user sees}; contacts or their ids."""
-    return CrossReference.first_accounts(contacts, user)
+def accounts_of(contact_ids: list[int], user: Any) -> dict[int, list]:
+    """{contact id: [name, id] of its first account that user sees}, read without making records of them."""
+    links = CrossReference.account_links(contact_ids, user)
+    found: dict[int, list] = {}
+    for contact_id, *account in links.values_list("contact_id", "account__name", "account_id"):
+        found.setdefault(contact_id, account)
+    return found
 
 
 def write_cards(rows: models.QuerySet, user: Any, *, version: str) -> Iterator[bytes]:
@@ -35,7 +38,7 @@ def write_cards(rows: models.QuerySet, user: Any, *, version: str) -> Iterator[b
         for contact in batch:
             contact._children = {name: by_id.get(contact.pk, []) for name, by_id in children.items()}
             account = accounts.get(contact.pk)
-            for piece in write_card(contact, version, organization=account.name if account else ""):
+            for piece in write_card(contact, version, organization=account[0] if account else ""):
                 pieces.append(piece)
                 held += len(piece)
                 if held > 65_536:
