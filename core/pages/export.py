@@ -106,9 +106,10 @@ class ExportView(EntityMixin, TemplateView):
         for name in (*PARAMETERS, "ids"):
             back.pop(name, None)
         back_url = entity.url("list") + (f"?{back.urlencode()}" if back else "")
+        return_url = choice.only.get_absolute_url() if choice.only is not None else back_url
         return self.get_context_data(
             page_title=_("Export %(what)s") % {"what": choice.only or entity.verbose_name_plural()},
-            crumbs=[(capfirst(str(entity.verbose_name_plural())), back_url)],
+            crumbs=[(capfirst(str(choice.only or entity.verbose_name_plural())), return_url)],
             counted=self._counted(total, exact),
             is_narrowed=not choice.is_of_ids and choice.query.is_narrowed,
             is_empty=total == 0,
@@ -118,7 +119,7 @@ class ExportView(EntityMixin, TemplateView):
             view_columns=view_header(entity),
             delimiters=[(key, label, key == choice.delimiter) for key, label in DELIMITER_LABELS.items()],
             kept=kept,
-            back_url=choice.only.get_absolute_url() if choice.only is not None else back_url,
+            back_url=return_url,
         )
 
     def _counted(self, total: int, exact: bool) -> str:
