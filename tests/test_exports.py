@@ -1,6 +1,7 @@
 """[M7] Exports of every entity: the page that asks how, CSV, workbooks, vCards; the list's rows, order and rights."""
 
 import csv
+import datetime
 import io
 from decimal import Decimal
 
@@ -184,6 +185,18 @@ class TestColumns:
         assert cells["Regarding"] == "Bodegas Arnedo"
         assert cells["Assigned to"] == "Rosa Rep"
         assert "<" not in str(row)
+
+    def test_of_the_view_show_moments_as_the_users_clock_does(self, scene):
+        rep = scene.users["rep"]
+        User.objects.filter(pk=rep.pk).update(time_zone="Pacific/Auckland")
+        moment = datetime.datetime(2026, 3, 10, 20, 0, tzinfo=datetime.UTC)
+        type(scene.interaction).objects.filter(pk=scene.interaction.pk).update(happened_at=moment)
+        entity = next(one for one in ENTITIES if one.name == "interaction")
+        client = client_of(rep)
+        [head, row] = table(client, entity, f"columns=view&ids={scene.interaction.pk}")
+        assert row[head.index("When")] == "2026-03-11 09:00"
+        [head, row] = table(client, entity, f"columns=all&ids={scene.interaction.pk}")
+        assert row[head.index("happened_at")] == "2026-03-10T20:00:00+00:00"
 
     def test_the_primary_row_comes_first_and_none_beyond_the_columns_is_lost(self, scene):
         rep = scene.users["rep"]

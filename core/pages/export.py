@@ -1,6 +1,7 @@
 """Export of what a list shows, of chosen rows or of one record: the page that asks how, and the file itself."""
 
 from collections.abc import Iterator
+from datetime import tzinfo
 from functools import cached_property
 from typing import Any
 
@@ -91,7 +92,8 @@ class ExportView(EntityMixin, TemplateView):
         choice = ExportChoice(self.entity, request)
         if choice.chosen is None:
             return self.render_to_response(self.page_context(choice))
-        content = _in_language(choice.content(choice.chosen), translation.get_language() or "en")
+        language, zone = translation.get_language() or "en", timezone.get_current_timezone()
+        content = _as_asked(choice.content(choice.chosen), language, zone)
         response = StreamingHttpResponse(content, content_type=choice.chosen.content_type)
         response["Content-Disposition"] = f'attachment; filename="{choice.file_name(choice.chosen)}"'
         response["X-Content-Type-Options"] = "nosniff"
@@ -127,9 +129,8 @@ class ExportView(EntityMixin, TemplateView):
         return ngettext("%(number)s row", "%(number)s rows", total) % {"number": number}
 
 
-def _in_language(content: Iterator[bytes], language: str) -> Iterator[bytes]:
-    """The pieces, each made in the language of who asked: they are made after the request has ended."""
-    zone = timezone.get_current_timezone()
+def _as_asked(content: Iterator[bytes], language: str, zone: tzinfo) -> Iterator[bytes]:
+    """The pieces, made in language and zone of who asked: that is done after the request has ended."""
     while True:
         with translation.override(language), timezone.override(zone):
             piece = next(content, None)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
 
@@ -210,6 +211,8 @@ def _shown_value(column: Column, record: models.Model) -> Any:
         return html.unescape(strip_tags(str(column.cell(record)))).strip()
     if isinstance(value, dict):
         value = value.get("date")
+    if isinstance(value, datetime.datetime):
+        return timezone.make_naive(value)  # the user's clock, as the list shows it
     if value is None or isinstance(value, str | int | float | Decimal | datetime.date):
         return value
     return str(value)

@@ -1,6 +1,7 @@
 """The formats of files that lists are exported to, and how a table becomes CSV or a workbook."""
 
 import csv
+import datetime
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -97,9 +98,14 @@ def write_csv(header: list[str], rows: Cells, *, delimiter: str) -> Iterator[byt
 
 
 def _as_text(value: Any, decimal: str) -> str:
-    """ISO days and moments, "yes" for what is so, decimals as the delimiter's readers write them."""
+    """ISO days and moments, "yes" for what is so, decimals as the readers of the delimiter write them.
+
+    A moment without zone is one for people: as a clock shows it.
+    """
     if isinstance(value, bool):
         return "yes" if value else ""
+    if isinstance(value, datetime.datetime) and value.tzinfo is None:
+        return value.isoformat(" ", "minutes")
     if hasattr(value, "isoformat"):
         return value.isoformat()
     text = str(value)
