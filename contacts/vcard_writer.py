@@ -66,7 +66,7 @@ def write_card(contact: Any, version: str, *, organization: str = "") -> Iterato
     if contact.changed_at:
         card.add("REV", f"{contact.changed_at:%Y%m%dT%H%M%SZ}")
     for line in kept_lines(contact.vcard_extra, card.names):
-        card.raw(line, taken=True)
+        card.line(line, is_kept=True)
     yield card.finish()
     yield from _photo(contact, version)
     yield b"END:VCARD\r\n"
@@ -85,16 +85,17 @@ class _Card:
     def add(self, name: str, value: str) -> None:
         """A line whose value is written as the format wants it already."""
         self.names.add(name.partition(";")[0])
-        self.raw(f"{name}:{value}")
+        self.line(f"{name}:{value}")
 
     def text(self, name: str, text: str) -> None:
         """A line of one text; nothing for an empty one."""
         if text:
             self.add(name, escape(_line_feeds(text)))
 
-    def raw(self, line: str, *, taken: bool = False) -> None:
+    def line(self, line: str, *, is_kept: bool = False) -> None:
+        """A line as it stands; is_kept: one of an imported card, whose group is not given to another."""
         self._lines.append(line)
-        group = _APPLE_GROUP.match(line) if taken else None
+        group = _APPLE_GROUP.match(line) if is_kept else None
         if group:
             self._taken_groups = max(self._taken_groups, int(group[1]))
 
