@@ -21,6 +21,7 @@ from setup_values.models import Firm
 
 from .cards import accounts_card, contact_opportunities_card, first_references, origin_card
 from .cross_referencing import add, end, is_cross_referenced, not_cross_referenced, remove
+from .exporting import FORMATS, accounts_of
 from .forms import contact_form, cross_reference_form
 from .models import Contact, CrossReference
 
@@ -34,6 +35,12 @@ CHANNEL_FIELDS = ("value", "kind", "is_primary")
 def _account_cell(contact: Contact) -> Any:
     account = contact.first_account
     return format_html('<a href="{}">{}</a>', account.get_absolute_url(), account.name) if account else ""
+
+
+def vcard_url(contact: Contact, user: Any) -> str:
+    """The address of the contact as a vCard file, "" for whoever may not export contacts."""
+    may_export = ContactEntity.may(user, Right.EXPORT)
+    return f"{ContactEntity.url('export')}?ids={contact.pk}&format=vcard3" if may_export else ""
 
 
 def _star(link: CrossReference) -> Any:
@@ -95,6 +102,7 @@ class ContactEntity(WithTimeline, Entity):
     )
     bulk_fields = ("owner", "team", "source")
     match_on = ("vcard_uid", "email")
+    export_extra_names = ("account", "account_id")
     form_template = "contacts/contact_form.html"
     detail_template = "contacts/contact.html"
 
@@ -113,6 +121,14 @@ class ContactEntity(WithTimeline, Entity):
         accounts = CrossReference.first_accounts(rows, user)
         for row in rows:
             row.first_account = accounts.get(row.pk)
+
+    @classmethod
+    def export_formats(cls) -> tuple:
+        return FORMATS
+
+    @classmethod
+    def export_extra(cls, ids: list[int], user) -> dict[int, list]:
+        return accounts_of(ids, user)
 
     @classmethod
     def initial(cls, request) -> dict:
@@ -177,7 +193,12 @@ class ContactEntity(WithTimeline, Entity):
 
     @classmethod
     def extra_context(cls, request, record) -> dict:
-        return {**super().extra_context(request, record), "photo_url": record.photo_url, "photo_of": record.full_name}
+        return {
+            **super().extra_context(request, record),
+            "photo_url": record.photo_url,
+            "photo_of": record.full_name,
+            "vcard_url": vcard_url(record, request.user),
+        }
 
     @classmethod
     def cards(cls, record, user) -> list[Card]:

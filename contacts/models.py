@@ -356,19 +356,20 @@ class CrossReference(Record):
         return self.to_date is not None and self.to_date <= timezone.localdate()
 
     @classmethod
-    def first_accounts(cls, contacts: list[Contact], user) -> dict[int, Account]:
-        """{contact id: account}: of each contact the first one user sees, current before ended, primary before others.
+    def account_links(cls, contacts: list[Contact] | list[int], user) -> models.QuerySet:
+        """The links of contacts (or of their ids) with accounts that user sees, of each contact the first one first.
 
-        One query for all; contacts without any are left out.
+        Current before ended, primary before others.
         """
-        links = (
-            cls.objects.filter(contact__in=[contact.pk for contact in contacts], account__isnull=False)
-            .filter(Exists(Account.objects.visible_to(user).filter(pk=OuterRef("account_id"))))
-            .select_related("account")
-            .order_by("contact_id", F("to_date").desc(nulls_first=True), "-is_primary", "id")
-        )
+        links = cls.objects.filter(contact__in=contacts, account__isnull=False)
+        seen = links.filter(Exists(Account.objects.visible_to(user).filter(pk=OuterRef("account_id"))))
+        return seen.order_by("contact_id", F("to_date").desc(nulls_first=True), "-is_primary", "id")
+
+    @classmethod
+    def first_accounts(cls, contacts: list[Contact], user) -> dict[int, Account]:
+        """{contact id: its first account}, with one query for all; contacts without any are left out."""
         found: dict[int, Account] = {}
-        for link in links:
+        for link in cls.account_links(contacts, user).select_related("account"):
             found.setdefault(link.contact_id, link.account)
         return found
 

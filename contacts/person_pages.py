@@ -28,6 +28,7 @@ from core.records.means import Means
 from core.records.rights import Right
 
 from .cards import accounts_card, origin_card
+from .entity import vcard_url
 from .models import Contact
 from .person_accounts import person_account_for
 from .person_entity import PersonAccountPart, PersonEntity
@@ -104,6 +105,7 @@ class PersonDetailView(AtAccount, RecordDetailView):
             "cards": [*cards, links] if links.rows else cards,
             "photo_url": contact.photo_url,
             "photo_of": contact.full_name,
+            "vcard_url": vcard_url(contact, user),
             "may_change_fields": context["may_change_fields"] and contact.allows(user, Right.EDIT),
         }
 

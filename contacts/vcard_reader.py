@@ -197,7 +197,7 @@ class CardReader:
         return self._add_point(self.emails, prop, value, place_kind)
 
     def phone(self, prop: Property) -> bool:
-        scheme, value, ext = read_phone(address_text(prop.text()))
+        scheme, value, ext = read_phone(address_text(prop.text()), prop.head.params.get("X-EXT", ""))
         if scheme and value:
             self._add_handle(prop, scheme, value)
             return True

@@ -116,8 +116,14 @@ def split_scheme(text: str) -> tuple[str, str]:
     return (match[1].lower(), text[match.end() :]) if match else ("", text)
 
 
-def read_phone(text: str) -> tuple[str, str, str]:
-    """(scheme that is not a phone's, number, extension) of a TEL value; RFC 3966 for `tel:` URIs."""
+def read_phone(text: str, named_extension: str = "") -> tuple[str, str, str]:
+    """(scheme that is not a phone's, number, extension) of a TEL value; RFC 3966 for `tel:` URIs.
+
+    named_extension: what `vcard_writer` says in a parameter that it has put behind the number.
+    """
+    behind = f" ext. {address_text(named_extension)}"
+    if named_extension and text.endswith(behind):
+        return "", text.removesuffix(behind), behind[6:]
     scheme, rest = split_scheme(text)
     if scheme in NOT_PHONES:
         return scheme, rest, ""

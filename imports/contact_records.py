@@ -27,8 +27,9 @@ TEXTS = {
     "suffix": "suffix", "nickname": "nickname", "phonetic_first": "phonetic_first_name",
     "phonetic_last": "phonetic_last_name", "organization": "company_name", "department": "department",
     "job_title": "job_title", "birthday": "birthday", "language": "language", "campaign": "campaign",
+    "where_met": "where_met", "preferred_channel": "preferred_channel",
 }  # fmt: skip
-FLAGS = ("do_not_email", "do_not_phone")
+FLAGS = ("do_not_email", "do_not_phone", "do_not_post", "do_not_track")
 MOST_NOTES = 50_000
 
 Children = dict[str, list[ChildRow]]

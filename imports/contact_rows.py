@@ -42,9 +42,11 @@ SCALARS = {
     "campaign": "campaign",
     "owner": "owner",
     "external_id": "uid",
+    "where_met": "where_met",
     "record_id": "record_id",
     "record_version": "record_version",
 }
+_CHANNELS = frozenset(("email", "phone", "post"))
 ADDRESS_FIELDS = {field: (kind, part) for field, kind, part in address_fields()}
 
 
@@ -150,6 +152,12 @@ def _family_setter(family: str, number: str, part: str, header: str) -> Setter:
     slot = family + number
     if part == "label":
         return partial(_set_label, slot)
+    if part == "kind":
+        return partial(_set_kind, slot)
+    if family == "phone" and part == "ext":
+        return partial(_set_extension, slot)
+    if family == "handle":
+        return partial(_set_handle_part, slot, part or "value")
     if part == "display":
         return _suggest_name
     if family == "address":
@@ -187,6 +195,32 @@ def _set_scalar(key: str, header: str, draft: Draft, text: str) -> None:
 
 def _set_label(slot: str, draft: Draft, text: str) -> None:
     draft.labels[slot] = text
+
+
+def _set_kind(slot: str, draft: Draft, text: str) -> None:
+    draft.kinds[slot] = text
+
+
+def _set_extension(slot: str, draft: Draft, text: str) -> None:
+    draft.extensions[slot] = text
+
+
+def _set_handle_part(slot: str, part: str, draft: Draft, text: str) -> None:
+    draft.handles.setdefault(slot, {"service": "", "value": ""})[part] = text
+
+
+def _add_named_handles(draft: Draft, text: str) -> None:
+    """As our own export joins them: "skype: ana ::: x.example/ana"."""
+    for one in split_values(text):
+        service, colon, value = one.partition(": ")
+        draft.values["handles"].append({"service": service if colon else "", "value": value if colon else one})
+
+
+def _set_channel(draft: Draft, text: str) -> None:
+    if text.casefold() in _CHANNELS:
+        draft.values["preferred_channel"] = text.casefold()
+    else:
+        draft.keep("", text)
 
 
 def _suggest_name(draft: Draft, text: str) -> None:
@@ -270,6 +304,9 @@ def _add_handle(service: str, draft: Draft, text: str) -> None:
 
 _PLAIN_SETTERS: dict[str, Setter] = {
     "email_others": partial(_add_emails, "email_others"),
+    "phone_others": partial(_add_phones, "phone_others", "other"),
+    "handle_others": _add_named_handles,
+    "preferred_channel": _set_channel,
     "website": _add_websites,
     "website_personal": _add_websites,
     "linkedin_url": _add_websites,

@@ -78,7 +78,9 @@ def blank_values() -> dict[str, Any]:
         "emails": [], "phones": [], "addresses": [], "websites": [], "handles": [],
         "birthday": "", "notes": "", "categories": [], "language": "", "source": "", "campaign": "",
         "owner": "", "uid": "", "has_photo": False, "do_not_email": False, "do_not_phone": False,
-        "unmapped": [], "record_id": "", "record_version": "",
+        "do_not_post": False, "do_not_track": False, "where_met": "", "preferred_channel": "",
+        "record_id": "", "record_version": "",
+        "unmapped": [],
     }  # fmt: skip
 
 
@@ -90,6 +92,9 @@ class Draft:
         "birthday",
         "column",
         "emails",
+        "extensions",
+        "handles",
+        "kinds",
         "labels",
         "line",
         "phones",
@@ -109,6 +114,10 @@ class Draft:
         self.emails: list[tuple[Email, str]] = []  # with the slot that its label has
         self.phones: list[tuple[str, str, str]] = []  # number, kind, and field or slot
         self.labels: dict[str, str] = {}
+        # Of the numbered columns of our own export, by slot: what it says beside labels.
+        self.kinds: dict[str, str] = {}
+        self.extensions: dict[str, str] = {}
+        self.handles: dict[str, dict[str, str]] = {}
         self.addresses: dict[str, dict[str, str]] = {}
         self.birthday: dict[str, str] = {}
         self.suggested_name = ""
@@ -141,6 +150,8 @@ def settle(draft: Draft, language: str) -> None:
         _settle_phones(draft)
     for slot, parts in draft.addresses.items():
         draft.values["addresses"].append(_settled_address(draft, slot, parts))
+    numbered = [handle for handle in draft.handles.values() if handle["value"]]
+    draft.values["handles"] = [*numbered, *draft.values["handles"]]
     if draft.birthday:
         _settle_birthday(draft)
     _settle_names(draft, language)
@@ -167,6 +178,8 @@ def _settle_emails(draft: Draft) -> None:
         label = _label_of(draft, slot)
         kind = label.kind if label.kind in ("work", "home") else "other"
         text = label.text or ("" if kind == label.kind else draft.labels[slot].lstrip("* "))
+        if slot in draft.kinds:
+            kind, text = draft.kinds[slot], draft.labels.get(slot, "")
         entry = entries[email.value.casefold()] = _entry(email.value, kind, text, False)
         if label.primary:
             marked.append(entry)
@@ -192,11 +205,17 @@ def _settle_phones(draft: Draft) -> None:
             marked.append(same or entries.setdefault((digits, kind), _entry(value, kind, "", False)))
             continue
         label = _label_of(draft, field)
-        if field in draft.labels:
+        text = label.text
+        if field in draft.kinds:
+            kind, text = draft.kinds[field], draft.labels.get(field, "")
+        elif field in draft.labels:
             kind = label.kind
-        if (digits, kind) in entries:
+        extension = draft.extensions.get(field, "")
+        if (digits + extension, kind) in entries:
             continue
-        entry = entries[digits, kind] = _entry(value, kind, label.text, False)
+        entry = entries[digits + extension, kind] = _entry(value, kind, text, False)
+        if extension:
+            entry["ext"] = extension
         if label.primary:
             marked.append(entry)
         if kind not in _NOT_PRIMARY:
@@ -214,7 +233,7 @@ def _digits(value: str) -> str:
 def _settled_address(draft: Draft, slot: str, parts: dict[str, str]) -> dict[str, str]:
     """Return the address of one slot; of a whole address in one text only what the parts do not say is used."""
     label = _label_of(draft, slot) if slot in draft.labels else None
-    kind = label.kind if label else slot
+    kind = draft.kinds.get(slot) or (label.kind if label else slot)
     usual = kind in ("work", "home", "billing", "shipping")
     address = {"kind": kind if usual else "other"}
     street = "\n".join(parts[part] for part in _STREET_PARTS if part in parts)
@@ -225,7 +244,9 @@ def _settled_address(draft: Draft, slot: str, parts: dict[str, str]) -> dict[str
         street = "\n".join(line for line in lines if not said.issuperset(line.replace(",", " ").split()))
     address |= {"po_box": rest["po_box"], "extended": rest["extended"], "street": street}
     address |= {key: rest[key] for key in ("city", "region", "postcode", "country")}
-    if label and not usual and label.kind + label.text != "other":
+    if slot in draft.kinds:
+        address["label"] = draft.labels.get(slot, "")
+    elif label and not usual and label.kind + label.text != "other":
         address["label"] = label.text or draft.labels[slot].lstrip("* ")
     return address
 
@@ -247,6 +268,8 @@ def _settle_birthday(draft: Draft) -> None:
 def _settle_names(draft: Draft, language: str) -> None:
     """Fill in the display name, suggest the parts of a full name, and tell companies from persons."""
     values = draft.values
+    if values["record_id"]:
+        return  # the names of a record of ours are those it has
     values["organization"] = values["organization"] or values["account_name"]
     named = values["first_name"] or values["last_name"] or values["middle_name"]
     nameless = not (named or values["display_name"] or values["organization"])

@@ -67,6 +67,13 @@ ADDRESS_PARTS: dict[str, Label] = {
     "formatted": _("whole address"),
 }
 EMAIL_FIELDS: dict[str, Label] = {"email_others": _("Other e-mails")}
+# What only an export of this product has: which record a row is and as of when, and what has no numbered column there.
+OWN_FIELDS: dict[str, Label] = {
+    "record_id": _("Number of the record"),
+    "record_version": _("Version of the record"),
+    "phone_others": _("Other phones"),
+    "handle_others": _("Other messaging addresses"),
+}
 WEB_FIELDS: dict[str, Label] = {
     "website": _("Website"),
     "website_personal": _("Personal website"),
@@ -85,12 +92,16 @@ PERSONAL_FIELDS: dict[str, Label] = {
     "categories": _("Categories"),
     "lead_source": _("Source"),
     "campaign": _("Campaign"),
+    "where_met": _("Where met"),
+    "preferred_channel": _("Preferred channel"),
     "owner": _("Owner"),
     "external_id": _("Identifier in the other system"),
 }
 OPT_OUT_FIELDS: dict[str, tuple[str, Label]] = {
     "email_opt_out": ("do_not_email", _("Do not e-mail")),
     "do_not_call": ("do_not_phone", _("Do not phone")),
+    "do_not_post": ("do_not_post", _("Do not write by post")),
+    "do_not_track": ("do_not_track", _("Do not track")),
 }
 # What our own export says of a record, so that the file changes that one and no other.
 OWN_FIELDS: dict[str, Label] = {
@@ -142,8 +153,9 @@ _NUMBERED_LABELS: dict[str, Label] = {
     "relation": _("Related person"),
     "event": _("Event"),
     "custom": _("Custom field"),
+    "handle": _("Messaging address"),
 }
-FAMILY = re.compile(r"(email|phone|address|website|relation|event|custom)(\d+)(?:_([a-z]+))?")
+FAMILY = re.compile(r"(email|phone|address|website|relation|event|custom|handle)(\d+)(?:_([a-z]+))?")
 
 
 def is_left_out(field: str) -> bool:

@@ -3,9 +3,10 @@
 A file of profiles holds, per program and language, `headers` (neutral field -> header or headers, a `#`
 standing for a number), `ignored` headers (technical, left out), `kept` headers (without a field, kept as
 text), the kind of `record` and the usual order of `dates`; `like` names a profile from which all fields not
-listed are taken. `generic.json` holds words of six languages that no single program owns, and under
-`choices` how a header that means different things is read: the first field that is still free and whose
-condition (`if` another field, or `@record`, is there) holds.
+listed are taken, `needs` lists headers without which a file is not taken for that program's. `generic.json`
+holds words of six languages that no single program owns, and under `choices` how a header that means
+different things is read: the first field that is still free and whose condition (`if` another field, or
+`@record`, is there) holds.
 """
 
 import json
@@ -56,10 +57,12 @@ PRODUCT_NAMES = {
     "suitecrm-accounts": _("SuiteCRM accounts"),
     "suitecrm-opportunities": _("SuiteCRM opportunities"),
     "act": _("ACT! contacts"),
+    "own-contacts": _("Export of this CRM"),
 }
 
-# Times of another system are shown by no record of ours, so an unknown file's column is not taken for one.
-_NOT_GENERIC = {"modified_at"}
+# Times of another system are shown by no record of ours, and its numbers are none of ours, so an unknown file's column
+# is not taken for one.
+_NOT_GENERIC = {"modified_at", "record_id", "record_version"}
 _LONGEST_HEADER = 200
 _NUMBER = re.compile(r"\d+")
 _APOSTROPHES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u00b4": "'", "\ufeff": None, "\u00a0": " "})
@@ -143,6 +146,7 @@ class Profile:
     index: HeaderIndex = field(repr=False)
     ignored: frozenset[str] = frozenset()
     size: int = 0
+    needs: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -191,6 +195,7 @@ def _profile(name: str, raw: dict[str, Any]) -> Profile:
         dates=entry.get("dates"),
         index=index,
         ignored=frozenset(map(header_key, ignored)),
+        needs=frozenset(map(header_key, entry.get("needs", ()))),
         size=len(index.exact_keys()) - len(ignored) - len(kept),
     )
 

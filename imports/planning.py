@@ -205,6 +205,8 @@ class Planner:
             if reason:
                 plan.leave(Action.ERROR if is_error else Action.DUPLICATE, reason)
                 return plan
+        if found.contact is not None and not found.contact.company_name:
+            _leave_to_account(data, keys, known.companies[found.contact.pk])
         if earlier is None and found.contact is not None:
             earlier = self.taken.get(found.contact.pk)
         if earlier is not None:
@@ -305,7 +307,10 @@ class Planner:
     def _link(self, plan: Planned, known: KnownContacts) -> None:
         """Cross-reference the contact to the account that its row names, an existing one or a new one."""
         assert plan.contact is not None
-        name = account_name(plan.row.values["account_name"] or plan.data.columns.get("company_name", ""))
+        values = plan.row.values
+        # A row of our own export says itself whether the contact has an account.
+        company = "" if values["record_id"] else plan.data.columns.get("company_name", "")
+        name = account_name(values["account_name"] or company)
         if not name:
             return
         plan.account_text = name
@@ -340,6 +345,12 @@ class Planner:
             text = _("There is no account “%(name)s” and you may not make one: cross-reference the contact later.")
             return text % {"name": name}
         return ""
+
+
+def _leave_to_account(data: ContactData, keys: RowKeys, companies: set[str]) -> None:
+    """A company that is an account of the contact already says nothing new: cards of ours write it in its place."""
+    if keys.company in companies:
+        data.columns.pop("company_name", None)
 
 
 def is_changed(contact: Contact) -> bool:

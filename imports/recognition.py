@@ -120,6 +120,8 @@ def recognise_source(header: Sequence[str]) -> SourceMatch | None:
         return None
     best, best_rank = None, (0.0, 0.0)
     for profile in profiles().values():
+        if not profile.needs <= keys.keys():
+            continue
         found = _explained(profile, keys)
         share = len(found) / total
         coverage = min(1.0, len(set(found)) / profile.size)

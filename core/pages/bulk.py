@@ -33,6 +33,8 @@ class BulkView(EntityMixin, TemplateView):
 
     def post(self, request, *args, **kwargs):
         action = request.POST.get("action", "")
+        if action == "export":
+            return HttpResponseRedirect(self.export_address())
         rows, total, is_cut = self.chosen(self.right_of(action))
         if action not in {"edit", "delete", *self.own_actions()} or not rows:
             return HttpResponseRedirect(self.entity.url("list") + f"?{request.GET.urlencode()}")
@@ -44,6 +46,13 @@ class BulkView(EntityMixin, TemplateView):
         return self.render_to_response(
             self.get_context_data(action=action, rows=rows, total=total, is_cut=is_cut, results=results, finished=True)
         )
+
+    def export_address(self) -> str:
+        """The page on which an export of the chosen rows begins: it reads ids, or the list's own address for all."""
+        data = self.request.GET.copy()
+        if "all_matching" not in self.request.POST:
+            data["ids"] = ",".join(self.request.POST.getlist("ids")[:MOST_ROWS])
+        return f"{self.entity.url('export')}?{data.urlencode()}"
 
     def own_actions(self) -> dict[str, Any]:
         """{name: label} of what the entity adds."""

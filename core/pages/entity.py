@@ -104,6 +104,8 @@ class Entity:
     import_name = ""
     # Related names of records whose number the pages show ("opportunities"); links are made by `cards`.
     related: Sequence[str] = ()
+    # Columns that an export with all fields has besides the fields; `export_extra` fills them.
+    export_extra_names: Sequence[str] = ()
     form_template = "pages/form.html"
     detail_template = "pages/record.html"
 
@@ -176,6 +178,16 @@ class Entity:
         """Where files of this entity are imported, "" where that is not offered to user."""
         name = cls.import_name or cls.name
         return f"{reverse('import_list')}?entity={name}" if cls.may(user, Right.CREATE) else ""
+
+    @classmethod
+    def export_formats(cls) -> tuple:
+        """Formats (`export_formats.ExportFormat`) to which the records are exported besides CSV and XLSX."""
+        return ()
+
+    @classmethod
+    def export_extra(cls, ids: list[int], user) -> dict[int, list]:
+        """{record id: values under `export_extra_names`} of a batch, as far as user sees them; others stay empty."""
+        return {}
 
     @classmethod
     def bulk_actions(cls, user) -> list[dict]:

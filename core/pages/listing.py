@@ -114,8 +114,11 @@ class RecordListView(EntityMixin, TemplateView):
         """What the user may start from here."""
         entity, user = self.entity, self.request.user
         actions = entity.bulk_actions(user)
+        may_export = entity.may(user, Right.EXPORT)
         if entity.bulk_fields and entity.may(user, Right.EDIT):
             actions.insert(0, {"name": "edit", "label": _("Edit"), "icon": "pencil"})
+        if may_export:
+            actions.append({"name": "export", "label": _("Export"), "icon": "download"})
         if entity.may(user, Right.DELETE):
             actions.append({"name": "delete", "label": _("Delete"), "icon": "trash", "danger": True})
         address = query.address()
@@ -123,7 +126,7 @@ class RecordListView(EntityMixin, TemplateView):
             "may_create": entity.may(user, Right.CREATE) and gate is None,
             "create_url": entity.url("create"),
             "create_label": _("New %(kind)s") % {"kind": entity.verbose_name()},
-            "may_export": entity.may(user, Right.EXPORT),
+            "may_export": may_export,
             "export_url": entity.url("export") + address,
             "import_url": entity.import_url(user),
             "import_label": _("Import") if entity.import_url(user) else "",

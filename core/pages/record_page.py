@@ -53,6 +53,7 @@ class RecordDetailView(EntityMixin, TemplateView):
             "edit_url": entity.url("edit", record.pk),
             "delete_url": entity.url("delete", record.pk),
             "history_url": entity.url("history", record.pk),
+            "export_url": f"{entity.url('export')}?ids={record.pk}" if entity.may(user, Right.EXPORT) else "",
         }
         return context | entity.extra_context(self.request, record)
 

@@ -5,7 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any, cast
 from xml.sax.saxutils import escape
 
 from django.utils import timezone
@@ -56,7 +56,7 @@ def write_workbook(
     What does not fit on one sheet goes on with the same header on the next.
     """
     pieces = _Pieces()
-    book = zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    book = zipfile.ZipFile(cast(IO[bytes], pieces), "w", zipfile.ZIP_DEFLATED, compresslevel=1)
     columns = [_letters(position) for position in range(min(len(header), MOST_COLUMNS))]
     every_row = iter(rows)
     sheets = 0
@@ -179,7 +179,7 @@ def _cell(place: str, value: Any, style: int) -> str:
         if value < _FIRST_DAY:
             return _text_cell(place, value.isoformat(), style)
         return f'<c r="{place}" s="{_DAY}"><v>{(value - _DAY_ZERO).days}</v></c>'
-    if isinstance(value, int | float | Decimal) and abs(value) < _LARGEST_NUMBER:
+    if isinstance(value, int | float | Decimal) and -_LARGEST_NUMBER < value < _LARGEST_NUMBER:
         return f'<c r="{place}"><v>{value}</v></c>'
     return _text_cell(place, str(value), style)
 

@@ -73,8 +73,8 @@ def url_names(resolver: URLResolver | None = None) -> Iterator[str]:
 
 
 def is_page(name: str) -> bool:
-    """Whether a browser may be sent to that name; exports are files, bulk pages follow a choice of rows."""
-    return name not in NOT_PAGES | AFTER_A_STEP and not name.endswith(("_export", "_bulk"))
+    """Whether a browser may be sent to that name; bulk pages follow a choice of rows."""
+    return name not in NOT_PAGES | AFTER_A_STEP and not name.endswith("_bulk")
 
 
 def record_of(name: str) -> Model:

@@ -128,9 +128,12 @@ class TestChoosing:
         assert client.get(f"{address}?q=oyarzun").context["rows"] == []
         everywhere = client.get(f"/cross-references/?account={other.account_id}")
         assert [row["pk"] for row in everywhere.context["rows"]] == [other.pk]
-        exported = b"".join(client.get(f"{address}export/").streaming_content).decode("utf-8-sig").splitlines()
-        assert exported[0].startswith("id,contact,account,lead,role,is_primary,from_date,to_date")
-        assert 'Aitor Landa Goñi,"Bodegas Valdecuriel, S.L."' in exported[1]
+        exported = (
+            b"".join(client.get(f"{address}export/?format=csv").streaming_content).decode("utf-8-sig").splitlines()
+        )
+        head = "id,version,contact,contact_id,account,account_id,lead,lead_id,role,is_primary,from_date,to_date"
+        assert exported[0].startswith(head)
+        assert f'Aitor Landa Goñi,{reference.contact_id},"Bodegas Valdecuriel, S.L."' in exported[1]
         assert len(exported) == 2
 
 
