@@ -9,7 +9,7 @@ TECHNICAL = {"version", "changed_at", "changed_by_id"}
 
 
 def business_rows() -> dict[str, Any]:
-    """All live records of all kinds with their child rows, without what only tells when and by whom they were written."""
+    """All live records of all kinds with their child rows, without when and by whom they were written."""
     found: dict[str, Any] = {}
     for model in record_models():
         rows = [

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from django.db import models
+from django.db import connection, models
 
 from .models import ChildRow, Record
 from .registry import record_models
+
+FETCHED = 1000
 
 # (record type, id)
 Key = tuple[str, int]
@@ -50,15 +52,28 @@ def pointing_at(target: type[Record], ids: list[int]) -> Iterator[tuple[Pointer,
 
     What is needed by the trash too (Record.NEEDED_BY_TRASH) is also pointed at by records in the trash.
     """
-    for pointer in pointers_to(target):
-        wanted = {f"{pointer.attname}__in": ids}
-        if pointer.child:
-            rows = pointer.carrier._base_manager.filter(**wanted)
-            if not target.NEEDED_BY_TRASH:
-                rows = rows.filter(parent__deleted_at__isnull=True)
-            pairs = rows.order_by().values_list("parent_id", pointer.attname)
-        else:
-            manager = pointer.model.all_objects if target.NEEDED_BY_TRASH else pointer.model.objects
-            pairs = manager.filter(**wanted).order_by().values_list("pk", pointer.attname)
-        for source, pointed in pairs.iterator():
-            yield pointer, source, pointed
+    for pointer in pointers_to(target) if ids else ():
+        with connection.cursor() as cursor:
+            # Written out: the ORM spends ten times the query's own time on so many ids.
+            cursor.execute(*_query(pointer, ids, live_only=not target.NEEDED_BY_TRASH))
+            while rows := cursor.fetchmany(FETCHED):
+                for source, pointed in rows:
+                    yield pointer, source, pointed
+
+
+def _query(pointer: Pointer, ids: list[int], *, live_only: bool) -> tuple[str, list]:
+    quote = connection.ops.quote_name
+    column = quote(pointer.carrier._meta.get_field(pointer.attname).column)
+    source = quote("parent_id" if pointer.child else "id")
+    table, record = quote(pointer.carrier._meta.db_table), quote(pointer.model._meta.db_table)
+    if connection.vendor == "postgresql":
+        wanted, params = "= ANY(%s)", [ids]
+    else:
+        wanted, params = f"IN ({', '.join(['%s'] * len(ids))})", ids
+    sql = f"SELECT carrier.{source}, carrier.{column} FROM {table} carrier"  # noqa: S608
+    if live_only and pointer.child:
+        sql += f" JOIN {record} parent ON parent.id = carrier.{source} AND parent.deleted_at IS NULL"
+    sql += f" WHERE carrier.{column} {wanted}"
+    if live_only and not pointer.child:
+        sql += " AND carrier.deleted_at IS NULL"
+    return sql, params

@@ -16,7 +16,7 @@ from .models import Change, ChildRow, Record, TrashUnit
 from .refusals import BatchRefused
 from .registry import record_model
 from .trash import AlreadyRestored, put_away, restore
-from .undo_decisions import Decisions
+from .undo_decisions import Decisions, Step, steps
 from .undo_log import KeptRecord, Undo
 
 # Changes that one transaction takes back.
@@ -124,15 +124,14 @@ def _walk(undo: Undo, actor: Any, figures: dict[str, dict[str, int]], *, writes:
     return len(changes)
 
 
-def _next_changes(undo: Undo) -> list[Change]:
+def _next_changes(undo: Undo) -> list[Step]:
     """The next changes backwards, so that whatever points at a record is taken back before the record."""
     rows = Change.objects.filter(operation=undo.operation)
     if undo.cursor is not None:
         rows = rows.filter(pk__lt=undo.cursor)
-    # Only updates are read with their values; those of what was created are never asked for.
-    changes = list(rows.order_by("-pk").defer("before", "after")[:CHUNK])
+    changes = steps(rows.order_by("-pk")[:CHUNK])
     updates = [change.pk for change in changes if change.kind == Change.Kind.UPDATE]
-    values = dict(Change.objects.filter(pk__in=updates).values_list("pk", "before"))
+    values = dict(Change.objects.filter(pk__in=updates).values_list("pk", "before")) if updates else {}
     for change in changes:
         change.before = values.get(change.pk, {})
     return changes
@@ -142,7 +141,7 @@ class _Part:
     """One chunk of an undo: asks what is to be done, does it unless it is only planned, and counts."""
 
     def __init__(
-        self, undo: Undo, actor: Any, changes: list[Change], figures: dict[str, dict[str, int]], *, writes: bool
+        self, undo: Undo, actor: Any, changes: list[Step], figures: dict[str, dict[str, int]], *, writes: bool
     ) -> None:
         self.undo = undo
         self.actor = actor
@@ -170,7 +169,7 @@ class _Part:
             KeptRecord.objects.bulk_create(wanted.values())
             self.count("kept", record_type, len(wanted))
 
-    def restore(self, deletions: list[Change]) -> None:
+    def restore(self, deletions: list[Step]) -> None:
         """Bring back what the operation put into the trash, unit by unit."""
         for record_type, group in groupby(deletions, lambda change: change.record_type):
             model = record_model(record_type)
@@ -192,7 +191,7 @@ class _Part:
         for record_type, number in counts.items():
             self.count("restored", record_type, number)
 
-    def revert(self, changes: list[Change]) -> None:
+    def revert(self, changes: list[Step]) -> None:
         """Give the records that the operation changed their old values back."""
         found = self.decisions.reverts(changes)
         kept = found.kept
@@ -230,7 +229,7 @@ class _Part:
                     kept.append(self.decisions.kept(key, KeptRecord.Reason.REFUSED, fields=names, text=text))
         return kept
 
-    def remove(self, changes: list[Change]) -> None:
+    def remove(self, changes: list[Step]) -> None:
         """Put what the operation created into the trash, as parts of one unit."""
         found = self.decisions.removals(changes)
         self.keep(found.kept)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from .models import Change, Record
 from .pointers import Key, Pointer, pointing_at
@@ -17,6 +17,24 @@ from .undo_log import KeptRecord, Undo
 
 Reason = KeptRecord.Reason
 POINTING = 1000
+
+
+@dataclass(slots=True)
+class Step:
+    """A change of the operation as far as its undo asks for it; `before` is filled for updates only."""
+
+    pk: int
+    kind: str
+    record_type: str
+    record_id: int
+    record_version: int
+    before: dict[str, Any]
+
+
+def steps(rows: QuerySet[Change]) -> list[Step]:
+    """These changes, read without building a model instance for each."""
+    names = ("pk", "kind", "record_type", "record_id", "record_version")
+    return [Step(*values, {}) for values in rows.values_list(*names)]
 
 
 @dataclass
@@ -45,7 +63,7 @@ class Decisions:
 
     # --- records that it changed ---------------------------------------------------------------
 
-    def reverts(self, changes: list[Change]) -> Reverts:
+    def reverts(self, changes: list[Step]) -> Reverts:
         """Of these updates: which fields get their old values, which stay because somebody changed them since.
 
         Updates of records that the operation itself created are left out: those go as a whole.
@@ -57,7 +75,7 @@ class Decisions:
             self._decide_updates(found, record_type, [change for change in updates if change.record_id in ids])
         return found
 
-    def _decide_updates(self, found: Reverts, record_type: str, updates: list[Change]) -> None:
+    def _decide_updates(self, found: Reverts, record_type: str, updates: list[Step]) -> None:
         model = record_model(record_type)
         first: dict[int, int] = {}
         versions: dict[int, int] = {}
@@ -86,7 +104,7 @@ class Decisions:
 
     # --- records that it created ---------------------------------------------------------------
 
-    def removals(self, changes: list[Change]) -> Removals:
+    def removals(self, changes: list[Step]) -> Removals:
         """Of these creations: which records go into the trash, which stay because they are needed.
 
         One stays when somebody changed it since, when a record points at it that stays itself, or when it
@@ -109,7 +127,7 @@ class Decisions:
                 removals.kept.append(kept)
         return removals
 
-    def _own_reasons(self, record_type: str, created: dict[int, Change]) -> dict[Key, KeptRecord | None]:
+    def _own_reasons(self, record_type: str, created: dict[int, Step]) -> dict[Key, KeptRecord | None]:
         """{record: why it stays by itself, None when it may go}; what is in the trash already is left out."""
         model = record_model(record_type)
         versions = dict(model.objects.filter(pk__in=created).values_list("pk", "version"))
@@ -200,7 +218,7 @@ class Decisions:
         record_type = model.record_type()
         later = {pk for pk in ids if (record_type, pk) not in candidates}
         rows = Change.objects.filter(operation=self.undo.operation, kind=Change.Kind.CREATE, record_type=record_type)
-        created = {change.record_id: change for change in rows.filter(record_id__in=later).defer("before", "after")}
+        created = {change.record_id: change for change in steps(rows.filter(record_id__in=later))} if later else {}
         if not created:
             return set()
         owners = self._own_reasons(record_type, created)
@@ -269,8 +287,8 @@ class Decisions:
         return touched
 
 
-def _by_type(changes: list[Change], kind: str) -> dict[str, list[Change]]:
-    found: dict[str, list[Change]] = defaultdict(list)
+def _by_type(changes: list[Step], kind: str) -> dict[str, list[Step]]:
+    found: dict[str, list[Step]] = defaultdict(list)
     for change in changes:
         if change.kind == kind:
             found[change.record_type].append(change)
