@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.pages.pager import shown_count
 from setup_values.readiness import NotReady
 
-from . import outcome_page
+from . import outcome_page, undo_page
 from .access import importers_only
 from .mapping_page import facts, mapped_text
 from .models import Import
@@ -97,6 +97,8 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "contacts_url": f"{reverse('contact_list')}?view=recent",
             "tabs": outcome_page.report_tabs(work.counts, show, remarks),
             "how": _how_it_was_read(work),
+            "undo_card": undo_page.card(work, request.user),
+            "undo_job": undo_page.job_card(work),
             **outcome_page.rows_page(work, request, is_planned=False, show=show or outcome_page.REMARKS),
         }
     return render(request, "imports/report.html", context)

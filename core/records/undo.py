@@ -119,8 +119,11 @@ def _walk(undo: Undo, actor: Any, figures: dict[str, dict[str, int]], *, writes:
             run_changes = list(run)
             part.revert(run_changes)
             part.remove(run_changes)
+    # Whoever else is at the same part waits here, finds it done, and rolls back.
+    as_read = Undo.objects.filter(pk=undo.pk, cursor=undo.cursor)
     undo.cursor = changes[-1].pk
-    undo.save(update_fields=["cursor", "planned", "counts", "unit"])
+    if not as_read.update(cursor=undo.cursor, planned=undo.planned, counts=undo.counts, unit=undo.unit):
+        raise AlreadyUndone
     return len(changes)
 
 
