@@ -1,6 +1,10 @@
 """Undo of an import: the use case, its jobs and its pages; what was there before is there again."""
 
+import json
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -284,3 +288,52 @@ class TestPages:
                 found.append(len(queries))
             counts.append(found)
         assert all(many <= few for few, many in zip(*counts, strict=True))
+
+
+class TestCommand:
+    def called(self, *arguments: str) -> str:
+        out = StringIO()
+        call_command("import_records", *arguments, stdout=out)
+        return out.getvalue()
+
+    def test_it_tells_the_figures_and_then_undoes(self, boss):
+        before = business_rows()
+        work = go(boss, table(ANA, EVA, LUIS))
+        after = business_rows()
+        foreseen = json.loads(self.called("--undo", str(work.pk), "--dry-run", "--json"))
+        assert business_rows() == after
+        done = json.loads(self.called("--undo", str(work.pk), "--json"))
+        assert business_rows() == before
+        assert done["counts"] == foreseen["counts"]
+        assert (foreseen["undone"], done["undone"]) == (False, True)
+        assert done["counts"]["trashed"] == {"contact": 3, "account": 2, "crossreference": 3}
+        assert Import.objects.get().undone_at is not None
+
+    def test_it_prints_the_figures_for_people(self, boss):
+        work = go(boss, table(ANA))
+        assert "trashed: 1 crossreference, 1 account, 1 contact" in self.called("--undo", str(work.pk))
+
+    def test_it_goes_on_where_a_killed_one_stopped(self, boss, monkeypatch):
+        monkeypatch.setattr(records, "CHUNK", 2)
+        before = business_rows()
+        work = go(boss, table(ANA, EVA, LUIS))
+        undone = records.start_undo(work.operation, actor=boss, title="Import")
+        records.undo_chunk(undone, actor=boss)
+        self.called("--undo", str(work.pk))
+        assert business_rows() == before
+
+    def test_what_cannot_be_undone_ends_with_2_and_says_why(self, boss):
+        running = check(bring(boss, table(ANA)))
+        done = undo(go(boss, table(EVA)))
+        for arguments, text in {
+            ("--undo", "999"): "There is no import 999",
+            ("--undo", str(2**70)): "There is no import",
+            ("--undo", str(running.pk)): "has written nothing",
+            ("--undo", str(done.pk)): "undone already",
+            (): "Name an entity and a file",
+            ("contacts",): "Name an entity and a file",
+            ("contacts", "x.csv", "--undo", "1"): "Name an entity and a file",
+        }.items():
+            with pytest.raises(CommandError, match=text) as refusal:
+                self.called(*arguments)
+            assert refusal.value.returncode == 2

@@ -12,11 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.records.rights import Right, Scope
+from imports.access import MAX_ID, imports_of
 from imports.contact_files import ContactFile, open_contact_file
 from imports.file_errors import UnusableFile
 from imports.models import Import, figures
 from imports.planning import Planned, Planner, in_chunks
 from imports.run import apply_chunk, finish, means_of
+from imports.undo import UndoNotPossible, undo_now
 from imports.writing import check_chunk
 from users.models import User
 
@@ -39,12 +41,18 @@ class Console:
 class Command(BaseCommand):
     help = (
         "Import contacts (with accounts and cross-references) from a CSV or vCard file. Exit status: 0 when it ran, "
-        "also when rows have errors; 2 when the file is unusable."
+        "also when rows have errors; 2 when the file is unusable. With --undo, take an import back instead."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("entity", choices=["contacts"])
-        parser.add_argument("file")
+        parser.add_argument("entity", nargs="?", choices=["contacts"])
+        parser.add_argument("file", nargs="?")
+        parser.add_argument(
+            "--undo",
+            type=int,
+            metavar="JOB",
+            help="Take back the import with this number; needs no entity and no file.",
+        )
         parser.add_argument("--dry-run", action="store_true", help="Say what would happen, write nothing.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
         parser.add_argument(
@@ -52,8 +60,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path = Path(options["file"])
+        if (options["undo"] is None) != bool(options["entity"] and options["file"]):
+            raise CommandError("Name an entity and a file, or an import to --undo.", returncode=2)
         actor = self.actor(options["user"])
+        if options["undo"] is not None:
+            self.undo(options["undo"], actor, dry_run=options["dry_run"], as_json=options["json"])
+            return
+        path = Path(options["file"])
         try:
             # The rows of a large file do not fit into memory, and its figures are known when the last one is done.
             with path.open("rb") as source, TemporaryFile("w+", encoding="utf-8") as rows:
@@ -79,6 +92,24 @@ class Command(BaseCommand):
         if not user.may(Right.CREATE, "contact"):
             raise CommandError(f"{email} may not create contacts.", returncode=2)
         return user
+
+    def undo(self, number: int, actor: User | None, *, dry_run: bool, as_json: bool) -> None:
+        """Take an import back, or say what that would do; print the figures."""
+        known = Import.objects.all() if actor is None else imports_of(actor)
+        work = known.select_related("undo_job").filter(pk=min(number, MAX_ID)).first()
+        if work is None:
+            raise CommandError(f"There is no import {number}.", returncode=2)
+        try:
+            undo = undo_now(work=work, actor=actor, dry_run=dry_run)
+        except UndoNotPossible as error:
+            raise CommandError(_why_not(work), returncode=2) from error
+        figures = undo.planned if dry_run else undo.counts
+        if as_json:
+            facts = {"import": work.pk, "operation": str(work.operation), "undone": not dry_run, "counts": figures}
+            self.stdout.write(json.dumps(facts))
+            return
+        for name, counts in figures.items():
+            self.stdout.write(f"{name}: {', '.join(f'{number} {kind}' for kind, number in counts.items()) or 0}")
 
     def run(
         self, source: BinaryIO, name: str, actor: User | None, *, dry_run: bool, rows: TextIO
@@ -146,6 +177,16 @@ class Command(BaseCommand):
         for row in map(json.loads, rows):
             if row["reasons"]:
                 self.stdout.write(f"{row['line']}: {row['action']}: {' '.join(row['reasons'])}")
+
+
+def _why_not(work: Import) -> str:
+    if work.undone_at is not None:
+        return f"Import {work.pk} is undone already."
+    if not work.has_started:
+        return f"Import {work.pk} has written nothing."
+    if not work.has_ended:
+        return f"Import {work.pk} has not ended."
+    return f"The undo of import {work.pk} is under way."
 
 
 def _row(plan: Planned) -> dict[str, Any]:
