@@ -15,7 +15,7 @@ from . import undo_page
 from .access import importers_only
 from .models import Import
 from .steps import url_of
-from .undo import UndoNotPossible, resume_undo, start_undo, start_undo_check, undo_of
+from .undo import UndoNotPossible, resume_undo, start_undo, start_undo_check, undo_of, undo_title
 
 
 @importers_only
@@ -32,7 +32,7 @@ def undo(request: HttpRequest, work: Import) -> HttpResponse:
     context: dict[str, Any] = {
         "page_title": _("Undo import %(number)s") % {"number": work.pk},
         "work": work,
-        "crumbs": [(_("Import"), reverse("import_list")), (work.file_name, url_of(work))],
+        "crumbs": [(_("Import"), reverse("import_list")), (undo_title(work), url_of(work))],
         "job": undo_page.job_card(work),
         "stopped": is_stopped and not is_at_work,
         "can_resume": job is not None and job.state == Job.State.STOPPED,
@@ -102,7 +102,7 @@ def written(request: HttpRequest, work: Import) -> HttpResponse:
     context = {
         "page_title": _("What import %(number)s wrote") % {"number": work.pk},
         "work": work,
-        "crumbs": [(_("Import"), reverse("import_list")), (work.file_name, url_of(work))],
+        "crumbs": [(_("Import"), reverse("import_list")), (undo_title(work), url_of(work))],
         **undo_page.written_page(work, request),
     }
     return render(request, "imports/written.html", context)
