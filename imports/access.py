@@ -46,7 +46,9 @@ def importers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
             return view(request)
         if pk > MAX_ID:
             raise Http404
-        found = imports_of(request.user).select_related("created_by__role", "created_by__team", "check_job", "job")
+        found = imports_of(request.user).select_related(
+            "created_by__role", "created_by__team", "check_job", "job", "undo_job"
+        )
         work = get_object_or_404(found, pk=pk)
         if not target_of(work).may_import(request.user):
             raise refusal()

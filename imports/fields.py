@@ -69,8 +69,8 @@ ADDRESS_PARTS: dict[str, Label] = {
 EMAIL_FIELDS: dict[str, Label] = {"email_others": _("Other e-mails")}
 # What only an export of this product has: which record a row is and as of when, and what has no numbered column there.
 OWN_FIELDS: dict[str, Label] = {
-    "record_id": _("Number of the record"),
-    "record_version": _("Version of the record"),
+    "record_id": _("Number in this CRM"),
+    "record_version": _("Version in this CRM"),
     "phone_others": _("Other phones"),
     "handle_others": _("Other messaging addresses"),
 }
@@ -104,10 +104,6 @@ OPT_OUT_FIELDS: dict[str, tuple[str, Label]] = {
     "do_not_track": ("do_not_track", _("Do not track")),
 }
 # What our own export says of a record, so that the file changes that one and no other.
-OWN_FIELDS: dict[str, Label] = {
-    "record_id": _("Number in this CRM"),
-    "record_version": _("Version in this CRM"),
-}
 # Fields of other programs without a place of their own in a contact: their values are kept as text.
 TEXT_FIELDS: dict[str, Label] = {
     "anniversary": _("Anniversary"),

@@ -48,6 +48,9 @@ class Import(models.Model):
     also_written = models.JSONField(default=dict)
     check_job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="+")
     job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="+")
+    # Works out what an undo would do, then does it; what is known of it stands in core.Undo under the same operation.
+    undo_job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
@@ -68,6 +71,11 @@ class Import(models.Model):
     def has_started(self) -> bool:
         """Whether it writes or has written: nothing of it can be chosen anew."""
         return self.started_at is not None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has written all that it ever will: now it can be undone."""
+        return self.has_started and self.stage in (self.Stage.FINISHED, self.Stage.FAILED)
 
 
 class ImportRow(models.Model):

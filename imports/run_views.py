@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.pages.pager import shown_count
 from setup_values.readiness import NotReady
 
-from . import outcome_page, row_views
+from . import outcome_page, row_views, undo_page
 from .access import importers_only
 from .mapping_page import facts, mapped_text
 from .matching_page import chosen_facts
@@ -109,6 +109,8 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "error_rows": outcome_page.error_rows(work) if work.counts.get("errors") else [],
             "error_count": shown_count(work.counts.get("errors", 0)),
             "corrects_url": f"{reverse('import_list')}?{urlencode({'entity': work.entity, 'corrects': work.pk})}",
+            "undo_card": undo_page.card(work, request.user),
+            "undo_job": undo_page.job_card(work),
             **outcome_page.rows_page(work, request, is_planned=False, show=show or outcome_page.REMARKS),
         }
     return render(request, "imports/report.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import map_views, mapping_views, matching_views, row_views, run_views, template_views, views
+from . import map_views, mapping_views, matching_views, row_views, run_views, template_views, undo_views, views
 
 urlpatterns = [
     path("import/", views.import_list, name="import_list"),
@@ -25,4 +25,9 @@ urlpatterns = [
     path("import/<int:pk>/progress/", run_views.progress, name="import_progress"),
     path("import/<int:pk>/cancel/", run_views.cancel, name="import_cancel"),
     path("import/<int:pk>/resume/", run_views.resume_import, name="import_resume"),
+    path("import/<int:pk>/written/", undo_views.written, name="import_written"),
+    path("import/<int:pk>/undo/", undo_views.undo, name="import_undo"),
+    path("import/<int:pk>/undo/start/", undo_views.start, name="import_undo_start"),
+    path("import/<int:pk>/undo/progress/", undo_views.progress, name="import_undo_progress"),
+    path("import/<int:pk>/undo/resume/", undo_views.resume, name="import_undo_resume"),
 ]

@@ -1,5 +1,6 @@
 """Deleting a value in use: all its records get a replacement in one transaction, then the value goes."""
 
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,11 +14,14 @@ from django.utils.translation import gettext as _
 from core.records import child_rows
 from core.records.door import BATCH, save_records
 from core.records.means import Means
-from core.records.models import Record, TrashUnit
+from core.records.models import Change, Record, TrashUnit
 from core.records.refusals import BatchRefused, RecordChanged
+from core.records.registry import record_model
 from core.records.trash import delete_record
+from core.records.undo import undo_operation
+from core.records.undo_log import KeptRecord, Undo
 
-from .catalogs import catalog_of
+from .catalogs import CATALOGS, catalog_of
 from .models import CatalogValue, Process, Stage
 from .usage import Relation, relations
 from .values import delete_value
@@ -28,6 +32,8 @@ class Replaced:
     """What a replacement did: the value's trash unit, records moved per type, doubles put into the trash."""
 
     unit: TrashUnit
+    # All of it stands under this operation of the history; see `undo_replacement`.
+    operation: uuid.UUID
     moved: Counter = field(default_factory=Counter)
     doubles: int = 0
 
@@ -73,7 +79,27 @@ def replace_and_delete(
                 doubles += _move(relation, ids, swap, actor, means)
                 moved[relation.model.record_type()] += len(ids)
         unit = delete_value(value, actor=actor, means=means)
-    return Replaced(unit, +moved, doubles)
+    return Replaced(unit, means.operation, +moved, doubles)
+
+
+def undo_replacement(operation: uuid.UUID, *, actor: Any) -> Undo:
+    """Bring a replaced value back, with the records that had it, but for what was changed since.
+
+    The figures are in `counts`. Raises ReplacementRefused when the value cannot return (its name is taken) or
+    there was no such replacement, AlreadyUndone; then nothing has changed.
+    """
+    kinds = [catalog.model.record_type() for catalog in CATALOGS]
+    deletions = Change.objects.filter(operation=operation, means="setup", kind=Change.Kind.DELETE)
+    deleted = deletions.filter(record_type__in=kinds).order_by("-pk").first()
+    if deleted is None:
+        raise ReplacementRefused(_("There is nothing to take back."), code="missing")
+    with transaction.atomic():
+        undo = undo_operation(operation, actor=actor, title=_("Undone replacement"))
+        value = record_model(deleted.record_type)
+        if not value.objects.filter(pk=deleted.record_id).exists():
+            kept = KeptRecord.objects.filter(undo=undo, record_type__in=kinds).exclude(text="").first()
+            raise ReplacementRefused(kept.text if kept else _("The value cannot be brought back."), code="refused")
+    return undo
 
 
 def _lock(value: CatalogValue, replacement: CatalogValue | None) -> tuple[CatalogValue, CatalogValue | None]:

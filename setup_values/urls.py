@@ -13,6 +13,7 @@ urlpatterns = [
     path("setup/values/<slug:slug>/", views.catalog, name="catalog"),
     path("setup/values/<slug:slug>/add/", views.add, name="catalog_value_add"),
     path("setup/values/<slug:slug>/order/", views.order, name="catalog_reorder"),
+    path("setup/values/<slug:slug>/undo/<uuid:operation>/", views.undo_replacing, name="catalog_replacement_undo"),
     path(_VALUE, views.edit, name="catalog_value_edit"),
     path(f"{_VALUE}retire/", views.retire, name="catalog_value_retire"),
     path(f"{_VALUE}reactivate/", views.reactivate, name="catalog_value_reactivate"),

@@ -1,5 +1,6 @@
 """Pages of the catalogs: list, add, edit, order, default, retire, delete; for administrators only."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.records.refusals import RecordChanged
+from core.records.undo import AlreadyUndone, figure
 from users.access import administrators_only
 
 from . import values
@@ -20,7 +22,7 @@ from .catalog_page import chosen_process, page_context, page_url
 from .catalogs import CATALOGS, Catalog, catalog_by_slug
 from .forms import RemovalForm, ValueForm, rule_formset, value_form
 from .models import CatalogValue, Process, Stage
-from .replacing import may_be_left_empty, replace_and_delete, replacements_for
+from .replacing import may_be_left_empty, replace_and_delete, replacements_for, undo_replacement
 from .starter import load_starter
 from .usage import type_counts, usage_of_value
 
@@ -300,7 +302,8 @@ def _replace(request: HttpRequest, found: Catalog, value: CatalogValue, form: Re
         return HttpResponseRedirect(back)
     replaces = form.cleaned_data["how"] == RemovalForm.REPLACE
     replacement = form.cleaned_data["replacement"] if replaces else None
-    moved = replace_and_delete(value, replacement=replacement, actor=request.user).moved.total()
+    replaced = replace_and_delete(value, replacement=replacement, actor=request.user)
+    moved = replaced.moved.total()
     where = {"count": moved, "name": name, "replacement": replacement}
     text = (
         ngettext(
@@ -315,8 +318,37 @@ def _replace(request: HttpRequest, found: Catalog, value: CatalogValue, form: Re
             moved,
         )
     )
-    messages.success(request, text % where)
+    undo = reverse("catalog_replacement_undo", args=[found.slug, replaced.operation])
+    messages.success(request, text % where, extra_tags=f"undo:{undo}")
     return HttpResponseRedirect(back)
+
+
+@administrators_only
+@require_POST
+def undo_replacing(request: HttpRequest, slug: str, operation: uuid.UUID) -> HttpResponse:
+    """Bring a replaced value back to the records that had it."""
+    found = _catalog(slug)
+    try:
+        counts = undo_replacement(operation, actor=request.user).counts
+    except ValidationError as error:
+        messages.error(request, _("Not undone: %(reason)s") % {"reason": " ".join(error.messages)})
+    except AlreadyUndone:
+        messages.info(request, _("It has been undone already."))
+    else:
+        back, kept = figure(counts, "reverted"), figure(counts, "kept")
+        text = ngettext(
+            "The value is back; %(count)d record has it again.",
+            "The value is back; %(count)d records have it again.",
+            back,
+        ) % {"count": back}
+        if kept:
+            text += " " + ngettext(
+                "%(count)d record was changed since and stays as it is.",
+                "%(count)d records were changed since and stay as they are.",
+                kept,
+            ) % {"count": kept}
+        messages.success(request, text)
+    return HttpResponseRedirect(reverse("catalog", args=[found.slug]))
 
 
 @administrators_only

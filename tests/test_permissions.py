@@ -86,6 +86,7 @@ def reference_rows(kind: str) -> dict[str, Row]:
 
 ON_ACCOUNT = ("account", "prospect")
 OF_CATALOG, OF_VALUE = ("lost-reasons",), ("lost-reasons", "value")
+NO_OPERATION = "00000000-0000-4000-8000-000000000000"
 
 ROWS: dict[str, Row] = {
     # --- for everybody ---
@@ -146,6 +147,7 @@ ROWS: dict[str, Row] = {
     "catalog_value_reactivate": Row(ADMIN_POST_ONLY, ADMIN_DONE, args=OF_VALUE),
     "catalog_value_default": Row(ADMIN_POST_ONLY, ADMIN_DONE, args=OF_VALUE),
     "catalog_value_delete": Row(ADMIN, ADMIN_DONE, args=OF_VALUE),
+    "catalog_replacement_undo": Row(ADMIN_POST_ONLY, ADMIN_DONE, args=(*OF_CATALOG, NO_OPERATION)),
     # --- activities ---
     "compose": Row(EDIT, EDIT_REFUSED, args=ON_ACCOUNT),
     "timeline": Row(SEEN, args=ON_ACCOUNT),
@@ -209,6 +211,11 @@ ROWS: dict[str, Row] = {
     "import_progress": Row(IMPORT, args=("import",)),
     "import_cancel": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",)),
     "import_resume": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",)),
+    "import_written": Row(IMPORT_LEADS_ON, args=("import",)),
+    "import_undo": Row(IMPORT_LEADS_ON, IMPORT_LEADS_ON, args=("import",)),
+    "import_undo_start": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",)),
+    "import_undo_progress": Row(IMPORT, args=("import",)),
+    "import_undo_resume": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",)),
     # --- opportunities and leads ---
     **record_rows("opportunity", "opportunity"),
     "opportunity_win": Row(EDIT, EDIT_REFUSED, args=("opportunity",)),

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.records.rights import Scope
+from imports.access import MAX_ID, imports_of
 from imports.command_options import WrongOption, add_options, options_of, with_dates
 from imports.file_errors import UnusableFile
 from imports.mapped_files import MappedFile
@@ -20,6 +21,7 @@ from imports.planning import in_chunks
 from imports.run import apply_chunk, finish, means_of
 from imports.target_list import TARGETS
 from imports.targets import Target
+from imports.undo import UndoNotPossible, undo_now
 from users.models import User
 
 LONGEST_NAME = 200
@@ -44,12 +46,18 @@ class Command(BaseCommand):
 
     help = (
         "Import records from a file, contacts with their accounts and cross-references. Exit status: 0 when it ran, "
-        "also when rows have errors; 2 when the file is unusable."
+        "also when rows have errors; 2 when the file is unusable. With --undo, take an import back instead."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("entity", choices=[target.plural for target in TARGETS])
-        parser.add_argument("file")
+        parser.add_argument("entity", nargs="?", choices=[target.plural for target in TARGETS])
+        parser.add_argument("file", nargs="?")
+        parser.add_argument(
+            "--undo",
+            type=int,
+            metavar="JOB",
+            help="Take back the import with this number; needs no entity and no file.",
+        )
         parser.add_argument("--dry-run", action="store_true", help="Say what would happen, write nothing.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
         parser.add_argument(
@@ -59,10 +67,16 @@ class Command(BaseCommand):
         add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path = Path(options["file"])
-        self.target = next(target for target in TARGETS if target.plural == options["entity"])
+        if (options["undo"] is None) != bool(options["entity"] and options["file"]):
+            raise CommandError("Name an entity and a file, or an import to --undo.", returncode=2)
         self.asked = options
+        if options["undo"] is None:
+            self.target = next(target for target in TARGETS if target.plural == options["entity"])
         actor = self.actor(options["user"])
+        if options["undo"] is not None:
+            self.undo(options["undo"], actor, dry_run=options["dry_run"], as_json=options["json"])
+            return
+        path = Path(options["file"])
         try:
             # The rows of a large file do not fit into memory, and its figures are known when the last one is done.
             with path.open("rb") as source, TemporaryFile("w+", encoding="utf-8") as rows:
@@ -87,9 +101,27 @@ class Command(BaseCommand):
         user = people.filter(email__iexact=email).first()
         if user is None:
             raise CommandError(f"There is no active user with the e-mail {email}.", returncode=2)
-        if not self.target.may_import(user):
+        if self.asked["undo"] is None and not self.target.may_import(user):
             raise CommandError(f"{email} may not create {self.target.plural}.", returncode=2)
         return user
+
+    def undo(self, number: int, actor: User | None, *, dry_run: bool, as_json: bool) -> None:
+        """Take an import back, or say what that would do; print the figures."""
+        known = Import.objects.all() if actor is None else imports_of(actor)
+        work = known.select_related("undo_job").filter(pk=min(number, MAX_ID)).first()
+        if work is None:
+            raise CommandError(f"There is no import {number}.", returncode=2)
+        try:
+            undo = undo_now(work=work, actor=actor, dry_run=dry_run)
+        except UndoNotPossible as error:
+            raise CommandError(_why_not(work), returncode=2) from error
+        figures = undo.planned if dry_run else undo.counts
+        if as_json:
+            facts = {"import": work.pk, "operation": str(work.operation), "undone": not dry_run, "counts": figures}
+            self.stdout.write(json.dumps(facts))
+            return
+        for name, counts in figures.items():
+            self.stdout.write(f"{name}: {', '.join(f'{number} {kind}' for kind, number in counts.items()) or 0}")
 
     def run(
         self, source: BinaryIO, name: str, actor: User | None, *, dry_run: bool, rows: TextIO
@@ -172,6 +204,16 @@ class Command(BaseCommand):
         for row in map(json.loads, rows):
             if row["reasons"]:
                 self.stdout.write(f"{row['line']}: {row['action']}: {' '.join(row['reasons'])}")
+
+
+def _why_not(work: Import) -> str:
+    if work.undone_at is not None:
+        return f"Import {work.pk} is undone already."
+    if not work.has_started:
+        return f"Import {work.pk} has written nothing."
+    if not work.has_ended:
+        return f"Import {work.pk} has not ended."
+    return f"The undo of import {work.pk} is under way."
 
 
 def _row(plan: Any) -> dict[str, Any]:
