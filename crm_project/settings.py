@@ -160,6 +160,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 JOB_RUNNERS: dict[str, str] = {
     "import_check": "imports.run.run_check",
     "import": "imports.run.run_import",
+    "accept_proposals": "contacts.accepting.run_acceptance",
+    "undo_acceptance": "contacts.accepting.run_undo",
 }
 MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
