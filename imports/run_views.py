@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from contacts.proposal_page import proposals_url
 from core.pages.pager import shown_count
 from setup_values.readiness import NotReady
 
@@ -93,7 +94,7 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "total": shown_count(work.counts.get("rows", 0)),
             "also_written": outcome_page.also_written(work),
             "uncrossed": outcome_page.uncrossed(work, request.user),
-            "uncrossed_url": f"{reverse('contact_list')}?view=not-cross-referenced",
+            "uncrossed_url": proposals_url(request.user) or f"{reverse('contact_list')}?view=not-cross-referenced",
             "contacts_url": f"{reverse('contact_list')}?view=recent",
             "tabs": outcome_page.report_tabs(work.counts, show, remarks),
             "how": _how_it_was_read(work),
