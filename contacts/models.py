@@ -272,6 +272,7 @@ class ContactHandle(ChildRow):
 class CrossReference(Record):
     """The link of a contact with an account or a lead, with a role; many to many."""
 
+    KEPT_WITH = ("contact",)
     CONSTRAINT_FIELDS = {
         "cross_reference_once_with_role": "role",
         "cross_reference_once_without_role": "contact",

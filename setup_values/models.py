@@ -42,6 +42,7 @@ class CatalogValue(Record):
 
     # Fixed meanings of which an installation needs at least one active value each; () for optional catalogs.
     NEEDED_MEANINGS: tuple[str, ...] = ()
+    NEEDED_BY_TRASH = True
 
     name = models.CharField(_("name"), max_length=100)
     folded_name = FoldedField(max_length=100, editable=False)

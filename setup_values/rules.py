@@ -58,6 +58,18 @@ class CatalogRule(RecordRule):
             if lost:
                 raise ValidationError(last_of_meaning(catalog, sorted(lost)[0]), code="last_of_meaning")
 
+    def must_stay(self, record_type: str, ids: list[int]) -> dict[int, str]:
+        catalog = next(one for one in CATALOGS if one.model.record_type() == record_type)
+        if not catalog.needed_meanings:
+            return {}
+        active = _active(catalog)
+        left = _meanings(row for pk, row in active.items() if pk not in ids)
+        return {
+            pk: last_of_meaning(catalog, active[pk].meaning)
+            for pk in ids
+            if pk in active and active[pk].meaning not in left
+        }
+
     def goes_with(self, record_type: str, ids: list[int]) -> Iterable[QuerySet]:
         if record_type == Process.record_type():
             yield Stage.objects.filter(process__in=ids)

@@ -15,6 +15,7 @@ LABELS = {
     "conversion": _("Conversion"),
     "closing": _("Closing"),
     "trash": _("Trash"),
+    "undo": _("Undo"),
     "demo": _("Demo data"),
     "command": _("Command"),
     "merge": _("Merge"),

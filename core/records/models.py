@@ -58,6 +58,10 @@ class Record(models.Model):
     NOT_IN_HISTORY = frozenset({"id", "version", "created_at", "created_by_id", "changed_at", "changed_by_id"})
     # Foreign keys that derive(), clean() and search_parts() read: the write door fetches them per batch.
     DERIVES_FROM: tuple[str, ...] = ()
+    # Foreign keys to records with which this one belongs together: an undo keeps it when one of them stays.
+    KEPT_WITH: tuple[str, ...] = ()
+    # Whether records in the trash need it as much as live ones do.
+    NEEDED_BY_TRASH = False
     # Name of a database constraint -> the field at which a page shows its refusal.
     CONSTRAINT_FIELDS: dict[str, str] = {}
 

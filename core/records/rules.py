@@ -30,6 +30,10 @@ class RecordRule:
     def check_deletion(self, record_type: str, ids: list[int]) -> None:
         """Before these go into the trash, in the same transaction: raise ValidationError for what has to stay."""
 
+    def must_stay(self, record_type: str, ids: list[int]) -> dict[int, str]:
+        """{id: why} of those among these that an undo may not put into the trash, whoever asks for it."""
+        return {}
+
     def goes_with(self, record_type: str, ids: list[int]) -> Iterable[QuerySet]:
         """Live records that a deletion of these takes into the same trash unit."""
         return ()

@@ -102,16 +102,28 @@ def delete_record(record: Record, *, actor: Any, means: Means) -> TrashUnit:
             record_id=record.pk,
             title=record.trash_title()[:300],
         )
-        counts = {}
         for part, ids in plan.goes.items():
-            for chunk in _chunks(ids):
-                part.objects.filter(pk__in=chunk).update(deleted_at=now, trash_unit=unit, **_stamp(actor, now))
-            if count := _note(part, unit, Change.Kind.DELETE, actor, means, now):
-                counts[part.record_type()] = count
-        unit.counts = counts
-        unit.save(update_fields=["counts"])
+            put_away(unit, part, ids, actor=actor, means=means)
     record.refresh_from_db()
     return unit
+
+
+def put_away(unit: TrashUnit, model: type[Record], ids: list[int], *, actor: Any, means: Means) -> int:
+    """Add live records to a unit, with their history, inside the caller's transaction; returns how many there were.
+
+    Asks nobody: the caller has decided that they go.
+    """
+    now = timezone.now()
+    number = 0
+    for chunk in _chunks(ids):
+        live = list(model.objects.filter(pk__in=chunk).values_list("pk", flat=True))
+        rows = model.all_objects.filter(pk__in=live)
+        rows.update(deleted_at=now, trash_unit=unit, **_stamp(actor, now))
+        number += _note(rows, Change.Kind.DELETE, actor, means, now)
+    if number:
+        unit.counts[model.record_type()] = unit.counts.get(model.record_type(), 0) + number
+        unit.save(update_fields=["counts"])
+    return number
 
 
 def refuse_foreign_parts(plan: UnitPlan, actor: Any) -> None:
@@ -140,21 +152,22 @@ def restore(unit: TrashUnit, *, actor: Any, means: Means) -> dict[str, int]:
         if not waiting.update(restored_at=now, restored_by=actor):
             raise AlreadyRestored
         for model in record_models():
-            rows = model.all_objects.filter(trash_unit=unit)
-            if not (count := _note(model, unit, Change.Kind.RESTORE, actor, means, now)):
-                continue
-            try:
-                with transaction.atomic():
-                    rows.update(deleted_at=None, trash_unit=None, **_stamp(actor, now))
-            except IntegrityError as error:
-                raise as_validation_error(error, model) from error
-            counts[model.record_type()] = count
+            # Read in parts: the unit of an undone import does not fit into memory.
+            while ids := list(model.all_objects.filter(trash_unit=unit).values_list("pk", flat=True)[:BATCH]):
+                rows = model.all_objects.filter(pk__in=ids)
+                count = _note(rows, Change.Kind.RESTORE, actor, means, now)
+                try:
+                    with transaction.atomic():
+                        rows.update(deleted_at=None, trash_unit=None, **_stamp(actor, now))
+                except IntegrityError as error:
+                    raise as_validation_error(error, model) from error
+                counts[model.record_type()] = counts.get(model.record_type(), 0) + count
     return counts
 
 
-def _note(model: type[Record], unit: TrashUnit, kind: str, actor: Any, means: Means, now) -> int:
-    """Write the history of what of a model is in the unit; returns how many records that is."""
-    rows = model.all_objects.filter(trash_unit=unit).order_by("pk").values_list("pk", "version")
+def _note(rows: models.QuerySet, kind: str, actor: Any, means: Means, now) -> int:
+    """Write the history of what happens to these rows; returns how many there are."""
+    record_type = rows.model.record_type()
     # A restored row gets its next version a statement later.
     further = 1 if kind == Change.Kind.RESTORE else 0
     changes = [
@@ -165,11 +178,11 @@ def _note(model: type[Record], unit: TrashUnit, kind: str, actor: Any, means: Me
             means=means.kind,
             means_detail=means.detail[:200],
             operation=means.operation,
-            record_type=model.record_type(),
+            record_type=record_type,
             record_id=pk,
             record_version=version + further,
         )
-        for pk, version in rows
+        for pk, version in rows.order_by("pk").values_list("pk", "version")
     ]
     bulk.insert(changes)
     announce(changes)
