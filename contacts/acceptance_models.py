@@ -23,9 +23,6 @@ class AcceptanceRun(models.Model):
     undo_job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="+")
     looked_at = models.PositiveIntegerField(default=0)
     made = models.PositiveIntegerField(default=0)
-    undo_asked_at = models.DateTimeField(null=True)
-    taken_back = models.PositiveIntegerField(default=0)
-    kept = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = _("acceptance of proposed accounts")

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
@@ -17,13 +16,13 @@ from core.jobs.models import Job
 from core.jobs.runner import start_job
 from core.records.means import Means
 from core.records.models import Change
-from core.records.refusals import RecordChanged
 from core.records.rights import Right
-from core.records.trash import NotAllToDelete
+from core.records.undo import start_undo, undo_chunk, undo_operation
+from core.records.undo_log import Undo
 from setup_values.models import ContactRole
 
 from .acceptance_models import AcceptanceRun
-from .cross_referencing import add_pairs, not_cross_referenced, remove
+from .cross_referencing import add_pairs, not_cross_referenced
 from .models import Contact, CrossReference
 from .proposing import propose, waiting_contacts
 
@@ -42,14 +41,6 @@ class Accepted:
     made: list[CrossReference]
     late: list[Contact]
     refused: dict[int, str]
-
-
-@dataclass(frozen=True)
-class TakenBack:
-    """What undoing did: removed cross-references, and those that stay because somebody changed them since."""
-
-    removed: int = 0
-    kept: int = 0
 
 
 def accept(
@@ -146,74 +137,39 @@ def _actor_of(run: AcceptanceRun) -> Any:
     return actor
 
 
-def written_under(operation: uuid.UUID, actor: Any):
-    """The history of the cross-references that actor added with an operation; nobody else undoes them."""
-    created = Change.objects.filter(operation=operation, record_type="crossreference", kind=Change.Kind.CREATE)
-    return created.filter(actor=actor, means__in=("form", "bulk"))
+def is_undone_by(operation: uuid.UUID, actor: Any) -> bool:
+    """Whether an operation is an acceptance of actor: it added cross-references and did nothing else."""
+    changes = Change.objects.filter(operation=operation)
+    own = changes.filter(record_type="crossreference", actor=actor, means__in=("form", "bulk"))
+    return own.exists() and not changes.exclude(record_type="crossreference", actor=actor).exists()
 
 
-def take_back(*, operation: uuid.UUID, actor: Any, after: int = 0, most: int = CHUNK) -> tuple[TakenBack, int]:
-    """Remove the cross-references of an operation that nobody changed since, the next `most` of its history.
-
-    Returns the figures and where to go on, 0 at the end. What was removed or ended already is left alone.
-    """
-    changes = list(written_under(operation, actor).filter(pk__gt=after).order_by("pk")[:most])
-    versions = {change.record_id: change.record_version for change in changes}
-    means, removed, kept = Means("bulk"), 0, 0
-    with transaction.atomic():
-        for row in CrossReference.objects.filter(pk__in=versions).order_by("pk"):
-            if row.version == versions[row.pk] and _removed(row, actor, means):
-                removed += 1
-            else:
-                kept += 1
-    return TakenBack(removed, kept), changes[-1].pk if len(changes) == most else 0
-
-
-def _removed(row: CrossReference, actor: Any, means: Means) -> bool:
-    try:
-        with transaction.atomic():
-            remove(reference=row, actor=actor, means=means)
-    except (NotAllToDelete, RecordChanged, ValidationError):
-        return False
-    return True
+def take_back(*, operation: uuid.UUID, actor: Any) -> Undo:
+    """Put what was accepted singly into the trash again, unless somebody changed it since. Raises AlreadyUndone."""
+    return undo_operation(operation, actor=actor, title=_("Accepted proposal"))
 
 
 def undo_run(*, run: AcceptanceRun, actor: Any) -> AcceptanceRun:
-    """Take back what a finished run has accepted; in the background when it is much. A second call changes nothing."""
+    """Take back what a finished run has accepted, in the background when it is much. Raises AlreadyUndone."""
     with transaction.atomic():
-        free = Q(job__isnull=True) | ~Q(job__state__in=UNFINISHED)
-        asked = AcceptanceRun.objects.filter(free, pk=run.pk, created_by=actor, undo_asked_at__isnull=True)
-        if not AcceptanceRun.objects.filter(pk__in=list(asked.values_list("pk", flat=True))).update(
-            undo_asked_at=timezone.now()
-        ):
-            run.refresh_from_db()
+        if run.is_active or run.is_stopped:
             return run
+        undo = start_undo(run.operation, actor=actor, title=_("Accepted proposals, %(run)s") % {"run": run.pk})
         if run.made > MOST_AT_ONCE:
-            job = start_job("undo_acceptance", actor=actor, total=run.made)
-            AcceptanceRun.objects.filter(pk=run.pk).update(undo_job=job)
+            run.undo_job = start_job("undo_acceptance", actor=actor, total=run.made)
+            run.save(update_fields=["undo_job"])
         else:
-            figures, _next = take_back(operation=run.operation, actor=actor, most=MOST_AT_ONCE + 1)
-            _note(run, figures)
-    run.refresh_from_db()
+            while undo_chunk(undo, actor=actor):
+                pass
     return run
 
 
 def run_undo(context: JobContext) -> None:
-    """The background work of `undo_run`: the history of the operation by id, chunk by chunk."""
+    """The background work of `undo_run`; its log knows where to go on after a break."""
     run = AcceptanceRun.objects.select_related(*PEOPLE).get(undo_job=context.job)
-    actor = _actor_of(run)
-    last = context.cursor
-    while True:
+    actor, is_done = _actor_of(run), False
+    while not is_done:
         with context.step() as step:
-            figures, last = take_back(operation=run.operation, actor=actor, after=context.cursor)
-            _note(run, figures)
-            step.done = context.job.done + figures.removed + figures.kept
-            step.cursor = last or context.cursor
-        if not last:
-            return
-
-
-def _note(run: AcceptanceRun, figures: TakenBack) -> None:
-    AcceptanceRun.objects.filter(pk=run.pk).update(
-        taken_back=F("taken_back") + figures.removed, kept=F("kept") + figures.kept
-    )
+            undo = Undo.objects.select_related("unit").get(operation=run.operation)
+            number = undo_chunk(undo, actor=actor)
+            step.done, is_done = context.job.done + number, not number

@@ -31,7 +31,9 @@ class _List(Subquery):
     output_field = JSONField()
 
     def as_sqlite(self, compiler, connection, **extra):
-        return self.as_sql(compiler, connection, "(SELECT json_group_array(ids.found) FROM (%(subquery)s) ids)", **extra)
+        return self.as_sql(
+            compiler, connection, "(SELECT json_group_array(ids.found) FROM (%(subquery)s) ids)", **extra
+        )
 
     def as_postgresql(self, compiler, connection, **extra):
         return self.as_sql(compiler, connection, "(SELECT jsonb_agg(ids.found) FROM (%(subquery)s) ids)", **extra)
@@ -90,7 +92,9 @@ def gather(contacts: Sequence[Contact], *, user: Any, links: Q | None = None) ->
 def _read_domains(found: Evidence, contacts: Sequence[Contact]) -> dict[str, int]:
     """Note the domains of each contact, the primary one first; {domain: an e-mail row that has it}."""
     representatives: dict[str, int] = {}
-    rows = ContactEmail.objects.filter(parent__in=[one.pk for one in contacts]).order_by("-is_primary", "position", "id")
+    rows = ContactEmail.objects.filter(parent__in=[one.pk for one in contacts]).order_by(
+        "-is_primary", "position", "id"
+    )
     for pk, parent, address in rows.values_list("pk", "parent_id", "normalized"):
         domain = address.rpartition("@")[2]
         if web_domain(domain) and not is_free_mail(domain):

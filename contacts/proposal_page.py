@@ -9,6 +9,8 @@ from django.utils.translation import ngettext
 from core.jobs.models import Job
 from core.pages.pager import shown_count
 from core.records.rights import Right
+from core.records.undo import figure
+from core.records.undo_log import Undo
 
 from .acceptance_models import AcceptanceRun
 from .accepting import CHUNK, MOST_AT_ONCE
@@ -96,6 +98,7 @@ def preview(user: Any, least: int) -> dict[str, Any]:
         ],
         "examples": [row(one) for one in reached[:EXAMPLES]],
         "reached": shown_count(len(reached), is_exact),
+        "has_more": len(reached) > EXAMPLES or not is_exact,
         "has_any": bool(reached) or not is_exact,
         "button": _button(len(reached), least, is_exact),
     }
@@ -129,12 +132,9 @@ def job_card(run: AcceptanceRun) -> dict[str, Any]:
     }
 
 
-def figures(run: AcceptanceRun) -> list[dict[str, Any]]:
-    """What a run has done, as numbers with a word."""
-    found = [
-        (run.looked_at, _("contacts looked at")),
-        (run.made, _("cross-referenced")),
-    ]
-    if run.undo_asked_at is not None:
-        found += [(run.taken_back, _("taken back")), (run.kept, _("kept: changed since"))]
+def figures(run: AcceptanceRun, undo: Undo | None) -> list[dict[str, Any]]:
+    """What a run has done, and what its undo has, as numbers with a word."""
+    found = [(run.looked_at, _("contacts looked at")), (run.made, _("cross-referenced"))]
+    if undo is not None and undo.started_at is not None:
+        found += [(figure(undo.counts, "trashed"), _("taken back")), (figure(undo.counts, "kept"), _("kept"))]
     return [{"value": shown_count(value), "label": label} for value, label in found]

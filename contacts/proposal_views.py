@@ -20,12 +20,13 @@ from core.pages.mixins import MAX_ID
 from core.pages.pager import bounded_count, get_page, shown_count
 from core.records.means import Means
 from core.records.rights import Right
+from core.records.undo import AlreadyUndone, figure, undo_of
 from setup_values.choices import active_values
 from setup_values.models import ContactRole
 
 from . import proposal_page
 from .acceptance_models import AcceptanceRun
-from .accepting import TakenBack, accept, accept_above, take_back, undo_run, written_under
+from .accepting import accept, accept_above, is_undone_by, take_back, undo_run
 from .proposal_page import LEAST_SCORES, PAGE_SIZE, SEARCHED_SIZE
 from .proposing import propose, waiting_contacts
 from .reference_views import back_to, chosen_records, posted_role
@@ -99,7 +100,7 @@ def proposal_accept(request: HttpRequest) -> HttpResponse:
     accepted = accept(pairs=[(contacts[0], accounts[0])], role=posted_role(request), actor=request.user, means=means)
     names = {"name": contacts[0], "account": accounts[0]}
     if accepted.made:
-        text = _("%(name)s is cross-referenced to %(account)s.") % names
+        text = _("Cross-referenced to %(account)s: %(name)s") % names
         messages.success(request, text, extra_tags=f"undo:{reverse('contact_proposals_undo', args=[means.operation])}")
     for reason in accepted.refused.values():
         messages.error(request, reason)
@@ -153,11 +154,13 @@ def _run_of(request: HttpRequest, pk: int) -> AcceptanceRun:
 def proposals_run(request: HttpRequest, pk: int) -> HttpResponse:
     """One acceptance of all above a score: its progress, then what it did, and the way to undo it."""
     run = _run_of(request, pk)
+    undo = undo_of(run.operation)
     context = {
         "page_title": _("Cross-referencing all above %(score)s %%") % {"score": run.least_score},
         "run": run,
         "job": proposal_page.job_card(run),
-        "sum": proposal_page.figures(run),
+        "sum": proposal_page.figures(run, undo),
+        "is_undone": undo is not None and undo.started_at is not None,
     }
     return render(request, "contacts/proposals_run.html", context)
 
@@ -197,21 +200,24 @@ def proposals_resume(request: HttpRequest, pk: int) -> HttpResponse:
 def proposals_undo(request: HttpRequest, operation: uuid.UUID) -> HttpResponse:
     """Take back what was accepted in one go, as far as nobody has changed it since."""
     run = runs_of(request.user).filter(operation=operation).first()
-    if run is not None:
-        is_second = run.undo_asked_at is not None
-        run = undo_run(run=run, actor=request.user)
-        if run.undo_job_id is not None or run.is_active:
-            return redirect("contact_proposals_run", run.pk)
-        _tell(request, TakenBack() if is_second else TakenBack(run.taken_back, run.kept))
-        return redirect("contact_proposals")
-    if not written_under(operation, request.user).exists():
+    if run is None and not is_undone_by(operation, request.user):
         raise Http404
-    _tell(request, take_back(operation=operation, actor=request.user)[0])
+    try:
+        if run is None:
+            take_back(operation=operation, actor=request.user)
+        elif undo_run(run=run, actor=request.user).is_active:
+            return redirect("contact_proposals_run", run.pk)
+    except AlreadyUndone:
+        messages.info(request, _("It has been taken back already."))
+    else:
+        _tell(request, operation)
     return redirect("contact_proposals")
 
 
-def _tell(request: HttpRequest, figures: TakenBack) -> None:
-    removed, kept = figures.removed, figures.kept
+def _tell(request: HttpRequest, operation: uuid.UUID) -> None:
+    """What an undo that was done at once did."""
+    undo = undo_of(operation)
+    removed, kept = (figure(undo.counts, name) if undo else 0 for name in ("trashed", "kept"))
     if removed:
         text = ngettext("%(n)s cross-reference was taken back.", "%(n)s cross-references were taken back.", removed)
         messages.success(request, text % {"n": shown_count(removed)})

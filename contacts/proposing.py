@@ -119,14 +119,14 @@ def _by_domain(domains: dict[str, DomainEvidence], account_id: int) -> list[str]
         domain = {"domain": name}
         if account_id in evidence.sites:
             reasons.append(_("same web domain %(domain)s") % domain)
-        if account_id in evidence.mails:
+        elif account_id in evidence.mails:
             reasons.append(_("same e-mail domain %(domain)s") % domain)
         if number := evidence.colleagues.get(account_id):
             text = ngettext(
                 "%(n)s contact with %(domain)s is there", "%(n)s contacts with %(domain)s are there", number
             )
             reasons.append(text % {"n": number, **domain})
-    return list(dict.fromkeys(reasons))
+    return reasons
 
 
 def _compared(found: list[Proposal]) -> list[Proposal]:

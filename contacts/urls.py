@@ -41,9 +41,7 @@ urlpatterns = [
     ),
     path("contacts/proposals/runs/<int:pk>/cancel/", proposal_views.proposals_cancel, name="contact_proposals_cancel"),
     path("contacts/proposals/runs/<int:pk>/resume/", proposal_views.proposals_resume, name="contact_proposals_resume"),
-    path(
-        "contacts/proposals/undo/<uuid:operation>/", proposal_views.proposals_undo, name="contact_proposals_undo"
-    ),
+    path("contacts/proposals/undo/<uuid:operation>/", proposal_views.proposals_undo, name="contact_proposals_undo"),
     path("contacts/", views.ContactListView.as_view(entity=ContactEntity), name="contact_list"),
     path("contacts/link/", reference_views.contact_link, name="contact_link"),
     path("contacts/<int:pk>/photo/", views.contact_photo, name="contact_photo"),

@@ -116,7 +116,7 @@ def _without_account(request, user) -> list[dict]:
     """The contacts that wait for an account, for whoever may give them one; only firms that sell to firms need that."""
     if Firm.current().mode != Firm.Mode.B2B or not may_link(user):
         return []
-    return _page_entry(request, _("Contacts without account"), "contact_proposals", "unlink", short=_("Without account"))
+    return _page_entry(request, _("Without account"), "contact_proposals", "unlink")
 
 
 def _entity_entries(request, user, *names: str) -> list[dict]:

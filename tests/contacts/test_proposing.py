@@ -202,7 +202,9 @@ def test_the_number_of_queries_is_that_of_a_few_contacts(rep):
     contacts = list(waiting_contacts(rep).order_by("pk"))
 
     def queries(some: list[Contact]) -> int:
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             assert all(one.score > 60 for one in propose(some, user=rep))
         return len(captured)
 
