@@ -6,9 +6,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from contacts.cross_referencing import add
-from contacts.models import Contact
+from contacts.models import Contact, ContactEmail
 from contacts.person_accounts import person_account_for
 from contacts.proposing import UNDECIDED, Proposed, propose, waiting_contacts
+from core.records.channels import EmailDomain
 from duplicates.free_mail import is_free_mail
 from tests import make
 
@@ -94,6 +95,15 @@ class TestByDomain:
     def test_the_second_e_mail_counts_when_the_first_is_a_public_one(self, rep, arga):
         contact = make.contact(rep, "Jon", "Vidal", emails=["jon.vidal@gmail.com", "jon@arga.example"])
         assert shown(contact, rep) == [(arga.name, 75)]
+
+
+    def test_the_contacts_of_a_domain_are_found_by_an_index(self):
+        rows = ContactEmail.objects.annotate(domain=EmailDomain("normalized")).filter(domain="arga.example")
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL enable_seqscan = off")
+
+        assert "contact_email_domain" in rows.explain()
 
 
 class TestByName:
