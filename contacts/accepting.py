@@ -91,7 +91,7 @@ def accept_above(*, least_score: int, actor: Any, role: ContactRole | None = Non
         unfinished = AcceptanceRun.objects.filter(created_by=actor, job__state__in=UNFINISHED).first()
         if unfinished is not None:
             return unfinished
-        waiting = list(waiting_contacts(actor).order_by("pk")[: MOST_AT_ONCE + 1])
+        waiting = list(waiting_contacts(actor).order_by("-pk")[: MOST_AT_ONCE + 1])
         run = AcceptanceRun(least_score=least_score, role=role, created_by=actor)
         if len(waiting) > MOST_AT_ONCE:
             run.job = start_job("accept_proposals", actor=actor)

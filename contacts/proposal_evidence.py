@@ -1,11 +1,12 @@
 """What speaks for an account to which a contact could belong: e-mail domains and company names, by index, bounded."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, F, JSONField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import F, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
 
 from accounts.models import Account, AccountEmail
 from core.records.channels import EmailDomain
@@ -37,6 +38,23 @@ class _List(Subquery):
 
     def as_postgresql(self, compiler, connection, **extra):
         return self.as_sql(compiler, connection, "(SELECT jsonb_agg(ids.found) FROM (%(subquery)s) ids)", **extra)
+
+
+class _Given(Func):
+    """A column that has for each row, by id, the text that is given here."""
+
+    output_field = FoldedField()
+
+    def __init__(self, texts: dict[int, str]):
+        super().__init__(Value(json.dumps(texts)), F("pk"))
+
+    def as_sqlite(self, compiler, connection, **extra):
+        template, joiner = """json_extract(%(expressions)s || '"')""", """, '$."' || """
+        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **extra)
+
+    def as_postgresql(self, compiler, connection, **extra):
+        template, joiner = "(%(expressions)s::text)", "::jsonb ->> "
+        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **extra)
 
 
 def _first(rows: QuerySet, most: int, column: str = "pk") -> _List:
@@ -154,22 +172,16 @@ def _follow_names(found: Evidence, user: Any) -> None:
     alike = mine.filter(company_key__gte=OuterRef("stem"), company_key__lt=OuterRef("stem_end"))
     shorter = mine.filter(company_key=OuterRef("shorter")).order_by("pk")
     rows = Contact.objects.filter(pk__in=representatives.values()).annotate(
-        wanted=_given({pk: key for key, pk in representatives.items()}),
-        stem=_given({pk: stem_of(key) for key, pk in representatives.items()}),
-        stem_end=_given({pk: stem_of(key) + LAST_LETTER for key, pk in representatives.items()}),
-        shorter=_given({pk: without_last_word(key) for key, pk in representatives.items()}),
+        wanted=_Given({pk: key for key, pk in representatives.items()}),
+        stem=_Given({pk: stem_of(key) for key, pk in representatives.items()}),
+        stem_end=_Given({pk: stem_of(key) + LAST_LETTER for key, pk in representatives.items()}),
+        shorter=_Given({pk: without_last_word(key) for key, pk in representatives.items()}),
         same=_first(same, MOST_OF_NAME),
         alike=_first(alike.order_by("company_key", "pk"), MOST_ALIKE),
         shorter_ids=_first(shorter, MOST_OF_NAME),
     )
     for key, *lists in rows.values_list("wanted", "same", "alike", "shorter_ids"):
         found.named[key] = {pk for ids in lists for pk in ids or ()}
-
-
-def _given(values: dict[int, str]) -> Case:
-    """A column that has for each row (by id) the value that is given here."""
-    whens = [When(pk=pk, then=Value(text, output_field=FoldedField())) for pk, text in values.items()]
-    return Case(*whens, default=Value("", output_field=FoldedField()), output_field=FoldedField())
 
 
 def stem_of(key: str) -> str:

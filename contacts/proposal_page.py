@@ -2,18 +2,20 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.jobs.models import Job
-from core.pages.pager import shown_count
+from core.pages.pager import COUNT_LIMIT, shown_count
 from core.records.rights import Right
 from core.records.undo import figure
 from core.records.undo_log import Undo
 
 from .acceptance_models import AcceptanceRun
 from .accepting import CHUNK, MOST_AT_ONCE
+from .models import Contact
 from .proposing import Proposal, Proposed, propose, waiting_contacts
 
 PAGE_SIZE = 25
@@ -72,9 +74,15 @@ def filters(least: int) -> list[dict[str, Any]]:
     ]
 
 
+def count(waiting: QuerySet[Contact]) -> str:
+    """How many contacts wait, "1,000+" for more; looked for among the newest first."""
+    number = waiting.order_by("-pk")[: COUNT_LIMIT + 1].count()
+    return shown_count(min(number, COUNT_LIMIT), number <= COUNT_LIMIT)
+
+
 def preview(user: Any, least: int) -> dict[str, Any]:
     """How many of the first waiting contacts have a proposal at each score, and some of them."""
-    waiting = waiting_contacts(user).order_by("pk")
+    waiting = waiting_contacts(user).order_by("-pk")
     contacts = list(waiting[: PREVIEWED + 1])
     is_exact = len(contacts) <= PREVIEWED
     contacts = contacts[:PREVIEWED]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.jobs.runner import cancel_job, resume_job
 from core.pages.mixins import MAX_ID
-from core.pages.pager import bounded_count, get_page, shown_count
+from core.pages.pager import get_page, shown_count
 from core.records.means import Means
 from core.records.rights import Right
 from core.records.undo import AlreadyUndone, figure, undo_of
@@ -62,7 +62,9 @@ def proposals(request: HttpRequest) -> HttpResponse:
     get = request.GET
     page = get_page(
         waiting,
-        sort="sort_name",
+        # The newest first: those of the last import, and found without reading through all that have an account.
+        sort="pk",
+        descending=True,
         after=get.get("after", ""),
         before=get.get("before", ""),
         size=SEARCHED_SIZE if least else PAGE_SIZE,
@@ -70,7 +72,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
     found = [one for one in propose(page.rows, user=request.user) if one.score >= least]
     context = {
         "page_title": _("Contacts without account"),
-        "count": shown_count(*bounded_count(waiting)),
+        "count": proposal_page.count(waiting),
         "page": page,
         "rows": [proposal_page.row(one) for one in found],
         "looked_at": len(page.rows),
@@ -178,9 +180,9 @@ def proposals_progress(request: HttpRequest, pk: int) -> HttpResponse:
 @for_linkers
 @require_POST
 def proposals_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """End an acceptance after its present step; what it has accepted stays and can be undone."""
+    """End an acceptance, a running one after its present step; what it has accepted stays and can be undone."""
     run = _run_of(request, pk)
-    if run.is_active and run.undo_job_id is None:
+    if (run.is_active or run.is_stopped) and run.undo_job_id is None:
         cancel_job(run.job)
     return redirect("contact_proposals_run", pk)
 

@@ -108,8 +108,12 @@ def _by_name(contact: Contact, key: str, account: Account) -> tuple[int, str]:
 
 
 def likeness_of(one: str, other: str) -> float:
-    """How alike two company keys are, from 0 to 1; the order of their words does not count."""
-    return SequenceMatcher(None, " ".join(sorted(one.split())), " ".join(sorted(other.split())), autojunk=False).ratio()
+    """How alike two company keys are, from 0 to 1; the order of their words does not count. 0 for what is far off."""
+    matcher = SequenceMatcher(None, " ".join(sorted(one.split())), " ".join(sorted(other.split())), autojunk=False)
+    # Two upper bounds that cost little come first.
+    if matcher.real_quick_ratio() < LEAST_LIKENESS or matcher.quick_ratio() < LEAST_LIKENESS:
+        return 0.0
+    return matcher.ratio()
 
 
 def _by_domain(domains: dict[str, DomainEvidence], account_id: int) -> list[str]:

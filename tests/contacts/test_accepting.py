@@ -164,7 +164,12 @@ class TestAllAboveAScore:
             alone(rep, number)
         run = accept_above(least_score=90, actor=rep)
         write = accepting._accept_chunk
-        monkeypatch.setattr(accepting, "_accept_chunk", lambda *args: (write(*args), cancel_job(run.job)))
+
+        def cancel_meanwhile(*args):
+            write(*args)
+            cancel_job(run.job)
+
+        monkeypatch.setattr(accepting, "_accept_chunk", cancel_meanwhile)
 
         job = work_off(run.job)
 

@@ -94,7 +94,7 @@ class TestThePage:
         first = browser.get(PAGE)
         second = browser.get(f"{PAGE}?after={first.context['page'].after}")
 
-        assert [name for name, _score in shown(second)] == ["Jon Vidal 002", "Jon Vidal 003"]
+        assert [name for name, _score in shown(second)] == ["Jon Vidal 002", "Jon Vidal 001"]
 
     def test_when_nobody_is_left_it_says_so(self, browser):
         assert "Every contact has an account" in browser.get(PAGE).content.decode()
@@ -276,13 +276,13 @@ def test_the_queries_of_the_page_are_those_of_three_contacts(browser, rep):
             alone(rep, number, company=f"Firma {number}", domain=f"firma{number}.example")
 
     def queries(address: str) -> int:
+        browser.get(address)  # What a process remembers for some seconds, as the firm, is remembered now.
         with CaptureQueriesContext(connection) as captured:
             assert browser.get(address).status_code == 200
         return len(captured)
 
     addresses = (PAGE, f"{PAGE}?least=60", ALL)
     fill(range(3))
-    browser.get(PAGE)
     few = [queries(address) for address in addresses]
     fill(range(3, 60))
 

@@ -96,7 +96,6 @@ class TestByDomain:
         contact = make.contact(rep, "Jon", "Vidal", emails=["jon.vidal@gmail.com", "jon@arga.example"])
         assert shown(contact, rep) == [(arga.name, 75)]
 
-
     def test_the_contacts_of_a_domain_are_found_by_an_index(self):
         rows = ContactEmail.objects.annotate(domain=EmailDomain("normalized")).filter(domain="arga.example")
         with connection.cursor() as cursor:
