@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.records.channels import EmailRow, PhoneRow, derive_channels, folded, one_primary
+from core.records.channels import EmailDomain, EmailRow, PhoneRow, derive_channels, folded, one_primary
 from core.records.fields import FoldedField, MoneyField, user_stamp
 from core.records.models import EverythingManager, LiveManager, OwnedRecord
 from core.text.normalise import company_key, web_domain
@@ -210,6 +210,7 @@ class AccountEmail(EmailRow):
 
     class Meta(EmailRow.Meta):
         constraints = [one_primary("account_email")]
+        indexes = [models.Index(EmailDomain("normalized"), "id", name="account_email_domain")]
 
 
 class AccountPhone(PhoneRow):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from core.records.channels import EmailRow, PhoneRow, derive_channels, folded, one_primary
+from core.records.channels import EmailDomain, EmailRow, PhoneRow, derive_channels, folded, one_primary
 from core.records.fields import FoldedField
 from core.records.models import ChildRow, OwnedRecord, Record
 from core.records.rights import Right, Scope
@@ -17,6 +17,7 @@ from setup_values.columns import CountryField, LanguageField
 from setup_values.countries import country_code, country_name
 from setup_values.models import ContactRole, Firm, Source
 
+from .acceptance_models import AcceptanceRun as AcceptanceRun
 from .birthdays import BirthdayField
 
 
@@ -174,6 +175,7 @@ class ContactEmail(EmailRow):
 
     class Meta(EmailRow.Meta):
         constraints = [one_primary("contact_email")]
+        indexes = [models.Index(EmailDomain("normalized"), "id", name="contact_email_domain")]
 
 
 class ContactPhone(PhoneRow):

@@ -211,7 +211,7 @@ def _ids(values: list[str]) -> list[int]:
     return list(dict.fromkeys(numbers))[:MOST_AT_ONCE]
 
 
-def _chosen(request, name: str) -> list[Record]:
+def chosen_records(request, name: str) -> list[Record]:
     """The posted contacts or accounts. Http404 when one is hidden, PermissionDenied when one may not be tied."""
     model = CrossReference._meta.get_field(name).related_model
     ids = _ids(request.POST.getlist(name))
@@ -223,12 +223,13 @@ def _chosen(request, name: str) -> list[Record]:
     return sorted(found, key=lambda record: ids.index(record.pk))
 
 
-def _posted_role(request) -> ContactRole | None:
+def posted_role(request) -> ContactRole | None:
+    """The role that a form names, None for none, for an unknown or a retired one."""
     ids = _ids([request.POST.get("role", "")])
     return active_values(ContactRole).filter(pk__in=ids).first() if ids else None
 
 
-def _back(request, fallback: str, anchor: str = "") -> HttpResponseRedirect:
+def back_to(request, fallback: str, anchor: str = "") -> HttpResponseRedirect:
     """To the page that the form stood on, if it is one of ours."""
     target = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(
@@ -244,26 +245,26 @@ def references_add(request, record_type: str, pk: int):
     record = referenced(request, record_type, pk, may_change=True)
     name = "account" if record_type == "contact" else "contact"
     here = reverse("record_contacts", args=[record_type, pk])
-    chosen = _chosen(request, name)
+    chosen = chosen_records(request, name)
     if not chosen:
-        return _nothing_chosen(request, here, name)
+        return _nothingchosen_records(request, here, name)
     contacts, holders = ([record], chosen) if record_type == "contact" else (chosen, [record])
     try:
-        added = add(contacts=contacts, holders=holders, role=_posted_role(request), actor=request.user)
+        added = add(contacts=contacts, holders=holders, role=posted_role(request), actor=request.user)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
         _tell(request, added)
-    return _back(request, here, "#references")
+    return back_to(request, here, "#references")
 
 
-def _nothing_chosen(request, here: str, name: str) -> HttpResponse:
+def _nothingchosen_records(request, here: str, name: str) -> HttpResponse:
     """Without scripts a few letters come instead of a choice: the page then shows what they find."""
     find = request.POST.get("find", "").strip()[:200]
     if not find:
         messages.info(request, _("Choose at least one to add."))
-        return _back(request, here)
-    back = _back(request, here)
+        return back_to(request, here)
+    back = back_to(request, here)
     joint = "&" if "?" in back.url else "?"
     return HttpResponseRedirect(f"{back.url}{joint}{urlencode({'find': find})}#add")
 
@@ -290,7 +291,7 @@ def cross_reference_change(request, pk: int):
         raise PermissionDenied
     if reference.is_trashed:
         messages.info(request, _("It has been removed already."))
-        return _back(request, here)
+        return back_to(request, here)
     try:
         _do(request, reference)
     except ReferenceEnded:
@@ -299,7 +300,7 @@ def cross_reference_change(request, pk: int):
         messages.error(request, _("Somebody changed it meanwhile: look at it again."))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-    return _back(request, here, f"#ref-{pk}")
+    return back_to(request, here, f"#ref-{pk}")
 
 
 def _do(request, reference: CrossReference) -> None:
@@ -324,17 +325,17 @@ def _do(request, reference: CrossReference) -> None:
 @require_POST
 def contact_link(request):
     """Cross-reference one contact to one account on the spot; answers JSON to scripts, else goes back."""
-    contacts, accounts = _chosen(request, "contact"), _chosen(request, "account")
+    contacts, accounts = chosen_records(request, "contact"), chosen_records(request, "account")
     if len(contacts) != 1 or len(accounts) != 1:
         raise Http404
     try:
-        added = add(contacts=contacts, holders=accounts, role=_posted_role(request), actor=request.user)
+        added = add(contacts=contacts, holders=accounts, role=posted_role(request), actor=request.user)
     except ValidationError as error:
         if request.accepts("text/html"):
             messages.error(request, " ".join(error.messages))
-            return _back(request, accounts[0].get_absolute_url())
+            return back_to(request, accounts[0].get_absolute_url())
         return JsonResponse({"error": " ".join(error.messages)}, status=422)
     if request.accepts("text/html"):
         _tell(request, added)
-        return _back(request, accounts[0].get_absolute_url())
+        return back_to(request, accounts[0].get_absolute_url())
     return JsonResponse({"id": contacts[0].pk, "text": str(contacts[0])})

@@ -7,7 +7,7 @@ from core.pages.export import ExportView
 from core.pages.record_form import RecordCreateView
 from core.pages.urls import record_urls
 
-from . import person_pages, reference_views, views
+from . import person_pages, proposal_views, reference_views, views
 from .entity import ContactEntity, CrossReferenceEntity, CustomerReferenceEntity, ProspectReferenceEntity
 
 
@@ -30,6 +30,19 @@ urlpatterns = [
     path("person-accounts/<int:pk>/", person_pages.PersonDetailView.as_view(), name="person_detail"),
     path("person-accounts/<int:pk>/edit/", person_pages.PersonUpdateView.as_view(), name="person_edit"),
     path("person-accounts/<int:pk>/history/", person_pages.PersonHistoryView.as_view(), name="person_history"),
+    path("contacts/proposals/", proposal_views.proposals, name="contact_proposals"),
+    path("contacts/proposals/accept/", proposal_views.proposal_accept, name="contact_proposal_accept"),
+    path("contacts/proposals/all/", proposal_views.proposals_all, name="contact_proposals_all"),
+    path("contacts/proposals/runs/<int:pk>/", proposal_views.proposals_run, name="contact_proposals_run"),
+    path(
+        "contacts/proposals/runs/<int:pk>/progress/",
+        proposal_views.proposals_progress,
+        name="contact_proposals_progress",
+    ),
+    path("contacts/proposals/runs/<int:pk>/cancel/", proposal_views.proposals_cancel, name="contact_proposals_cancel"),
+    path("contacts/proposals/runs/<int:pk>/resume/", proposal_views.proposals_resume, name="contact_proposals_resume"),
+    path("contacts/proposals/undo/<uuid:operation>/", proposal_views.proposals_undo, name="contact_proposals_undo"),
+    path("contacts/", views.ContactListView.as_view(entity=ContactEntity), name="contact_list"),
     path("contacts/link/", reference_views.contact_link, name="contact_link"),
     path("contacts/<int:pk>/photo/", views.contact_photo, name="contact_photo"),
     path(

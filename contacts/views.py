@@ -1,5 +1,7 @@
 """Pages of contacts beyond the generic ones: the photo, and the way to the page of a person account."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -9,6 +11,7 @@ from accounts.models import Account
 from accounts.record_pages import entity_of
 from core.pages.deletion import RecordDeleteView
 from core.pages.history import RecordHistoryView
+from core.pages.listing import RecordListView
 from core.pages.mixins import MAX_ID
 from core.pages.record_form import RecordUpdateView
 from core.pages.record_page import RecordDetailView
@@ -16,6 +19,7 @@ from core.records.rights import Right
 
 from .models import Contact, CrossReference
 from .photos import send_photo
+from .proposal_page import proposals_url
 
 
 @require_GET
@@ -58,6 +62,17 @@ class ToPersonAccount:
         if self.page == "detail":
             return account.get_absolute_url()
         return entity_of(account).url(self.page, account.pk)
+
+
+class ContactListView(RecordListView):
+    """The list of contacts; beside those without account stands the way to their proposals."""
+
+    template_name = "contacts/contact_list.html"
+
+    def get_context_data(self, **kwargs) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        is_wanted = context["query"].tab.key == "not-cross-referenced" and context["rows"]
+        return context | {"proposals_url": proposals_url(self.request.user) if is_wanted else ""}
 
 
 class ContactDetailView(ToPersonAccount, RecordDetailView):

@@ -160,6 +160,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 JOB_RUNNERS: dict[str, str] = {
     "import_check": "imports.run.run_check",
     "import": "imports.run.run_import",
+    "accept_proposals": "contacts.accepting.run_acceptance",
+    "undo_acceptance": "contacts.accepting.run_undo",
     "import_undo_check": "imports.undo.run_undo_check",
     "import_undo": "imports.undo.run_undo",
 }

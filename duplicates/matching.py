@@ -10,20 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from core.records.models import Record
 from core.text.normalise import company_key, fold, normalise_email, normalise_phone, web_domain
 
+from .free_mail import is_free_mail
+
 # How sure an equal value makes us that it is the same record, in per cent; further reasons add a little.
 SCORES = {"email": 95, "phone": 85, "company": 90, "domain": 75, "name": 60}
 EXTRA = 3
 MOST = 5
 
-# Mail providers whose domain says nothing about the company.
-FREE_MAIL = frozenset(
-    """
-    gmail.com googlemail.com outlook.com outlook.es hotmail.com hotmail.es live.com msn.com
-    yahoo.com yahoo.es yahoo.co.uk icloud.com me.com mac.com gmx.com gmx.de gmx.net web.de proton.me
-    protonmail.com aol.com telefonica.net movistar.es orange.es orange.fr free.fr wanadoo.es
-    wanadoo.fr libero.it uol.com.br terra.es btinternet.com
-    """.split()
-)
 REASONS = {
     "email": _("same e-mail"),
     "phone": _("same phone"),
@@ -69,8 +62,9 @@ def probe(
     """Normalise what is known; empty and unreadable values are left out. region: country for national phone numbers."""
     addresses = frozenset(filter(None, (normalise_email(email) for email in emails)))
     numbers = frozenset(number for phone in phones if len(number := normalise_phone(phone, region)) >= 6)
-    domains = {web_domain(website), *(web_domain(address) for address in addresses)} - {""} - FREE_MAIL
-    return Probe(addresses, numbers, fold(name), company_key(company) if company else "", frozenset(domains))
+    domains = {web_domain(website), *(web_domain(address) for address in addresses)} - {""}
+    telling = frozenset(domain for domain in domains if not is_free_mail(domain))
+    return Probe(addresses, numbers, fold(name), company_key(company) if company else "", telling)
 
 
 def find_matches(

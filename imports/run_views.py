@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from contacts.proposal_page import proposals_url
 from core.pages.pager import shown_count
 from setup_values.readiness import NotReady
 
@@ -101,7 +102,7 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "total": shown_count(work.counts.get("rows", 0)),
             "also_written": outcome_page.also_written(work),
             "uncrossed": outcome_page.uncrossed(work, request.user),
-            "uncrossed_url": f"{reverse('contact_list')}?view=not-cross-referenced",
+            "uncrossed_url": proposals_url(request.user) or f"{reverse('contact_list')}?view=not-cross-referenced",
             "records_url": target_of(work).list_url(),
             "records_label": target_of(work).label(),
             "tabs": outcome_page.report_tabs(work.counts, show, remarks),

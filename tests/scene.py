@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Account
 from activities.files import attach_files
 from activities.tasks import cancel_task
+from contacts.accepting import accept_above
 from contacts.person_accounts import person_account_for
 from core.records.means import Means
 from core.records.trash import delete_record
@@ -105,5 +106,7 @@ def build() -> Scene:
         "team": make.team("West"),
         "role": rep.role,
         "user": make.user("rep", name="Otto Other"),
+        "alone": make.contact(rep, "Nerea", "Otxoa"),
+        "acceptance": accept_above(least_score=90, actor=rep),
     }
     return scene

@@ -176,6 +176,20 @@ ROWS: dict[str, Row] = {
     **record_rows("contact", "contact"),
     "contact_photo": Row("302 404 404 404 404 404 404", args=("contact",)),
     "contact_accounts": Row(SEEN, args=("contact",)),
+    "contact_proposals": Row("302 200 200 200 200 200 403"),
+    "contact_proposal_accept": Row(
+        "302 405 405 405 405 405 403", "403 302 302 302 302 404 403", data={"contact": "alone", "account": "customer"}
+    ),
+    "contact_proposals_all": Row("302 200 200 200 200 200 403", "302 302 302 302 302 302 403"),
+    "contact_proposals_run": Row("302 404 404 200 404 404 403", args=("acceptance",)),
+    "contact_proposals_progress": Row("302 404 404 200 404 404 403", args=("acceptance",)),
+    "contact_proposals_cancel": Row("302 405 405 405 405 405 403", "302 404 404 302 404 404 403", args=("acceptance",)),
+    "contact_proposals_resume": Row("302 405 405 405 405 405 403", "302 404 404 302 404 404 403", args=("acceptance",)),
+    "contact_proposals_undo": Row(
+        "302 405 405 405 405 405 403",
+        "302 404 404 404 404 404 403",
+        args=("5f0c1c0e-3a55-4b0f-8a43-0d8f8c0e9b11",),
+    ),
     "contact_link": Row(POST_ONLY, "403 302 302 302 302 404 403", data={"contact": "contact", "account": "customer"}),
     "person_create": Row("302 302 302 302 302 302 403", "302 302 302 302 302 302 403", args=("account",)),
     "person_detail": Row(SEEN_ELSEWHERE, args=("person",)),

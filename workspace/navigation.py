@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from activities.models import Task
+from contacts.proposal_page import may_link
 from core.records.rights import Right
 from setup_values.models import Firm
 
@@ -106,8 +107,16 @@ def _relationship_entries(request, user) -> list[dict]:
         *_entity_entry(request, user, "lead"),
         *_entity_entry(request, user, "prospect", children=prospects),
         *_entity_entry(request, user, "customer", children=customers),
-        *_entity_entries(request, user, "account", "contact"),
+        *_entity_entry(request, user, "account"),
+        *_entity_entry(request, user, "contact", children=_without_account(request, user)),
     ]
+
+
+def _without_account(request, user) -> list[dict]:
+    """The contacts that wait for an account, for whoever may give them one; only firms that sell to firms need that."""
+    if Firm.current().mode != Firm.Mode.B2B or not may_link(user):
+        return []
+    return _page_entry(request, _("Without account"), "contact_proposals", "unlink")
 
 
 def _entity_entries(request, user, *names: str) -> list[dict]:

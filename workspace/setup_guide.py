@@ -248,7 +248,7 @@ def _describe_contacts(steps: dict[str, Step], user: User) -> None:
         ) % {"n": alone}
         steps["customers"].percent = round(100 * (1 - alone.number / max(contacts.number, alone.number)))
         steps["customers"].label = _("Cross-reference %(n)s") % {"n": alone}
-        steps["customers"].url = f"{reverse('contact_list')}?view=not-cross-referenced"
+        steps["customers"].url = reverse("contact_proposals")
 
 
 def _accounts_text(key: str, accounts: Count, links: Count) -> str:

@@ -29,6 +29,20 @@ class PhoneKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class EmailDomain(models.Func):
+    """What stands behind the @ of a normalised address; an index on it finds those of one domain."""
+
+    arity = 1
+    output_field = FoldedField()
+
+    def as_sqlite(self, compiler, connection, **extra):
+        # A literal, no parameter: SQLite takes an index on an expression only for the very same text.
+        return self.as_sql(compiler, connection, template="substr(%(expressions)s, instr(%(expressions)s, '@') + 1)")
+
+    def as_postgresql(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, template="split_part(%(expressions)s, '@', 2)")
+
+
 class EmailRow(ChildRow):
     """One e-mail address; what is not an address is kept as text and flagged."""
 
