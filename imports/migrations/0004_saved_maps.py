@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('imports', '0002_every_row'),
+        ('imports', '0003_undo'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
