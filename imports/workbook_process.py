@@ -28,11 +28,14 @@ _NO_DAYS = (datetime.date(1899, 12, 30), datetime.date(1899, 12, 31))
 
 
 def _limit(memory: int, seconds: int, output: int) -> None:
-    if resource is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (output, output))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """Take no more than this, nor than this process is allowed already."""
+    if resource is None:
+        return
+    limits = ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, output))
+    for kind, value in (*limits, (resource.RLIMIT_CORE, 0)):
+        _soft, hard = resource.getrlimit(kind)
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (most, most))
 
 
 def _sheets(workbook: Any) -> tuple[list[str], list[str]]:

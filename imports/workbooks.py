@@ -7,6 +7,7 @@ only the top of a large sheet is read.
 """
 
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -43,6 +44,7 @@ from imports.tables import (
     header_position,
 )
 
+logger = logging.getLogger(__name__)
 PROCESS = Path(__file__).with_name("workbook_process.py")
 MEMORY_BYTES = 400 * 1024 * 1024
 # Of the processor; on a busy machine it takes longer.
@@ -189,6 +191,7 @@ class _SheetReader:
         except subprocess.TimeoutExpired as error:
             raise WorkbookTooLarge from error
         if done.returncode:
+            logger.warning("The process that reads a workbook ended with %s.", done.returncode)
             raise WorkbookTooLarge
 
     def _copy(self, target: BinaryIO, most: int | None) -> bool:

@@ -208,3 +208,8 @@ def test_control_characters_are_left_out_and_a_vertical_tab_is_a_line_break() ->
     assert clean_cell("Calle 1\x0bPiso 2") == "Calle 1\nPiso 2"
     assert clean_cell("\x1b\x02") == ""
     assert clean_cell("Ana\tRuiz\nGil") == "Ana\tRuiz\nGil"
+
+
+@pytest.mark.parametrize("filler", ["1/0/1900", "00/01/1900", "30/12/1899", "1899-12-30"])
+def test_day_zero_of_a_spreadsheet_is_an_empty_date(filler: str) -> None:
+    assert clean_cell(filler) == ""

@@ -17,6 +17,7 @@ from imports.run import apply_chunk
 from imports.writing import check_chunk
 from tests import make
 from tests.imports.running import ANA, FIGURES, card, names, person, table
+from tests.imports.workbooks import PEOPLE, xlsx_of, zip_of
 
 pytestmark = pytest.mark.django_db
 
@@ -274,7 +275,7 @@ class TestExitStatus:
         [
             (b"", "empty"),
             (b"%PDF-1.7 ...", "PDF"),
-            (b"PK\x03\x04 broken", "compressed"),
+            (b"PK\x03\x04 broken", "damaged"),
             (bytes(range(32)) * 20, "not text"),
         ],
         ids=["empty", "pdf", "zip", "binary"],
@@ -285,6 +286,12 @@ class TestExitStatus:
 
         assert refusal.value.returncode == 2
         assert not Import.objects.exists()
+
+    def test_is_0_for_a_workbook_and_for_a_folder_of_cards(self, administrator, tmp_path):
+        for content in (xlsx_of(PEOPLE), zip_of({"a.vcf": card(name="Pau Vidal")})):
+            assert json.loads(called(file_of(tmp_path, content), "--json"))["counts"]["errors"] == 0
+
+        assert names() == ["Ana Ruiz", "Eva Pons", "Pau Vidal"]
 
     def test_is_2_when_there_is_no_such_file(self, administrator, tmp_path):
         with pytest.raises(CommandError, match=r"missing\.csv: No such file") as refusal:

@@ -199,3 +199,15 @@ def test_the_fields_to_choose_from_have_labels_and_include_those_of_the_file() -
     assert str(field_label("phone3_label")) == "Phone 3: kind"
     assert all(choices.values())
     assert len(choices) == sum(len(fields) for _group, fields in groups)
+
+
+@pytest.mark.parametrize("words", ["Do Not Modify", "No modificar", "Nicht ändern", "Ne pas modifier"])
+def test_the_hidden_columns_of_dynamics_are_the_identifier_and_nothing_else(words: str) -> None:
+    header = [f"({words}) A", f"({words}) B", f"({words}) C", "Nombre", "Correo electrónico"]
+    columns = map_headers(header).columns
+
+    assert [(column.field, column.how) for column in columns[:3]] == [
+        ("external_id", "generic"),
+        (None, "ignored"),
+        (None, "ignored"),
+    ]
