@@ -72,6 +72,7 @@ OWN_FIELDS: dict[str, Label] = {
     "record_id": _("Number of the record"),
     "record_version": _("Version of the record"),
     "phone_others": _("Other phones"),
+    "address_others": _("Other addresses"),
     "handle_others": _("Other messaging addresses"),
 }
 WEB_FIELDS: dict[str, Label] = {
