@@ -13,10 +13,11 @@ def main(database: str, rows: int, out: str, what: str) -> None:
 
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
-    from bench import load, pages
+    from bench import exports, load, pages
 
     user = load.load(rows)
     results = pages.measure(user, database, rows)
+    results += exports.measure(user, database)
     if what == "imports":
         from bench import imports
 

@@ -46,6 +46,7 @@ SCALARS = {
     "record_id": "record_id",
     "record_version": "record_version",
 }
+_WHOLE_ADDRESS = ("kind", "label", "pobox", "ext", "street", "city", "region", "postcode", "country")
 _CHANNELS = frozenset(("email", "phone", "post"))
 ADDRESS_FIELDS = {field: (kind, part) for field, kind, part in address_fields()}
 
@@ -216,6 +217,19 @@ def _add_named_handles(draft: Draft, text: str) -> None:
         draft.values["handles"].append({"service": service if colon else "", "value": value if colon else one})
 
 
+def _add_whole_addresses(draft: Draft, text: str) -> None:
+    """As our own export joins them: the parts of each between bars, in the order of their columns."""
+    for one in split_values(text):
+        parts = [part.strip() for part in one.split("|")]
+        if len(parts) == len(_WHOLE_ADDRESS):
+            slot = f"address_others{len(draft.addresses)}"
+            kind, label, *place = parts
+            draft.kinds[slot], draft.labels[slot] = kind, label
+            draft.addresses[slot] = {name: part for name, part in zip(_WHOLE_ADDRESS[2:], place, strict=True) if part}
+        else:
+            draft.keep("", one)
+
+
 def _set_channel(draft: Draft, text: str) -> None:
     if text.casefold() in _CHANNELS:
         draft.values["preferred_channel"] = text.casefold()
@@ -304,6 +318,7 @@ def _add_handle(service: str, draft: Draft, text: str) -> None:
 
 _PLAIN_SETTERS: dict[str, Setter] = {
     "email_others": partial(_add_emails, "email_others"),
+    "address_others": _add_whole_addresses,
     "phone_others": partial(_add_phones, "phone_others", "other"),
     "handle_others": _add_named_handles,
     "preferred_channel": _set_channel,

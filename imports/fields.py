@@ -72,6 +72,7 @@ OWN_FIELDS: dict[str, Label] = {
     "record_id": _("Number in this CRM"),
     "record_version": _("Version in this CRM"),
     "phone_others": _("Other phones"),
+    "address_others": _("Other addresses"),
     "handle_others": _("Other messaging addresses"),
 }
 WEB_FIELDS: dict[str, Label] = {

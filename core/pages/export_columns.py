@@ -24,7 +24,7 @@ BATCH = 500
 # Child rows that have columns of their own; further ones stand together in one column.
 VALUES_IN_COLUMNS, ROWS_IN_COLUMNS = 4, 3
 # As the readers of imports take lists apart.
-SEPARATOR = " ::: "
+SEPARATOR, PARTS = " ::: ", " | "
 # Names that are kept while a file is written, per kind of record.
 _MOST_NAMES = 20_000
 
@@ -157,10 +157,10 @@ class _ChildColumns:
         return [*cells, SEPARATOR.join(map(self._as_text, others)) if others else None]
 
     def _as_text(self, row: list[Any]) -> str:
-        """A row beyond those with columns: its value, with what a reader finds in it again."""
-        parts = {part: cell for (part, _attname, _model), cell in zip(self._parts, row, strict=True) if cell}
+        """A row beyond those with columns: its value, or all its parts in order, as a reader finds them again."""
         if not self._has_value:
-            return ", ".join(str(cell) for part, cell in parts.items() if not part.endswith("_id"))
+            return PARTS.join(str(cell or "") for cell in row)
+        parts = {part: cell for (part, _attname, _model), cell in zip(self._parts, row, strict=True) if cell}
         text = str(parts.get("value", ""))
         if "extension" in parts:
             text = f"{text} ext. {parts['extension']}"
