@@ -158,6 +158,7 @@ else:
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # The function that does the work of each kind of job; it takes a core.jobs.context.JobContext.
 JOB_RUNNERS: dict[str, str] = {
+    "trash_restore": "core.jobs.restoring.run_restoring",
     "import_check": "imports.run.run_check",
     "import": "imports.run.run_import",
     "accept_proposals": "contacts.accepting.run_acceptance",

@@ -154,11 +154,17 @@ def rows_page(work: Import, undo: Undo, request: HttpRequest, show: str) -> dict
     others = [(row.other_type, row.other_id) for row in page.rows if show == KEPT and row.other_type]
     found = Lines([*((row.record_type, row.record_id) for row in page.rows), *others], request.user)
     since = _since(page.rows) if show == KEPT else {}
-    tell = {KEPT: _tell_kept, TRASHED: lambda *_args: {}, REVERTED: _tell_values}[show]
     return {
         "page": page,
-        "rows": [found.line(row.record_type, row.record_id) | tell(row, found, since) for row in page.rows],
+        "rows": [found.line(row.record_type, row.record_id) | _tell(row, show, found, since) for row in page.rows],
     }
+
+
+def _tell(row: Any, show: str, found: Lines, since: dict[int, Change]) -> dict[str, Any]:
+    """What the list says of a record beside its name."""
+    if show == KEPT:
+        return _tell_kept(row, found, since)
+    return _tell_values(row) if show == REVERTED else {}
 
 
 def _kept(work: Import, undo: Undo) -> QuerySet:
@@ -198,7 +204,7 @@ def _tell_kept(row: KeptRecord, found: Lines, since: dict[int, Change]) -> dict[
     return {"text": texts[Reason(row.reason)], "change": change}
 
 
-def _tell_values(row: Change, _found: Lines, _since: dict[int, Change]) -> dict[str, Any]:
+def _tell_values(row: Change) -> dict[str, Any]:
     model = record_model(row.record_type)
     names = list(row.before)
     return {

@@ -54,4 +54,9 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('undo', 'record_type', 'record_id'), name='undo_keeps_a_record_once')],
             },
         ),
+        migrations.AddField(
+            model_name='trashunit',
+            name='restore_job',
+            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job'),
+        ),
     ]

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
+from core.jobs.restoring import is_large, start_restoring
 from core.records.means import Means
 from core.records.models import Record, TrashUnit
 from core.records.refusals import RecordChanged
@@ -25,6 +26,7 @@ from core.records.trash import (
     refuse_foreign_parts,
     restore,
 )
+from core.records.undo_log import Undo
 
 from .mixins import EntityMixin
 from .pager import get_page
@@ -114,7 +116,7 @@ class TrashView(TemplateView):
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         request = self.request
-        units = TrashUnit.objects.filter(restored_at__isnull=True).select_related("deleted_by")
+        units = TrashUnit.objects.filter(restored_at__isnull=True).select_related("deleted_by", "restore_job")
         if not request.user.is_administrator:
             units = units.filter(deleted_by=request.user)
         page = get_page(
@@ -124,10 +126,14 @@ class TrashView(TemplateView):
             after=request.GET.get("after", ""),
             before=request.GET.get("before", ""),
         )
+        undone = set(Undo.objects.filter(unit__in=[unit.pk for unit in page.rows]).values_list("unit_id", flat=True))
         rows = [
             {
                 "unit": unit,
-                "kind": capfirst(record_model(unit.record_type)._meta.verbose_name),
+                "kind": _("Undone operation")
+                if unit.pk in undone
+                else capfirst(record_model(unit.record_type)._meta.verbose_name),
+                "job": unit.restore_job,
                 "parts": count_lines(unit.counts),
             }
             for unit in page.rows
@@ -141,10 +147,14 @@ class RestoreView(View):
     http_method_names = ["post"]
 
     def post(self, request, pk: int):
-        unit = get_object_or_404(TrashUnit, pk=pk)
+        unit = get_object_or_404(TrashUnit.objects.select_related("restore_job"), pk=pk)
         if not may_restore(request.user, unit):
             raise Http404
         try:
+            if is_large(unit):
+                start_restoring(unit, actor=request.user)
+                messages.info(request, _("%(what)s is being restored; that takes some minutes.") % {"what": unit.title})
+                return HttpResponseRedirect(reverse("trash"))
             restore(unit, actor=request.user, means=Means("trash"))
         except AlreadyRestored:
             messages.info(request, _("It has been restored already."))

@@ -38,6 +38,8 @@ class TrashUnit(models.Model):
     counts = models.JSONField(default=dict)
     restored_at = models.DateTimeField(null=True)
     restored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # What brings a large unit back in the background.
+    restore_job = models.OneToOneField("core.Job", models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("trash unit")

@@ -1,7 +1,9 @@
 """The trash: what a deletion takes along, shown beforehand, put away as one unit and restored as one unit."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -18,6 +20,8 @@ from .rules import rules, rules_for
 
 # SQLite takes 32,766 values in one statement, and a rule may name the ids several times.
 MOST_IDS = 5000
+# Records that one part of a restoration brings back.
+RESTORED = 2000
 
 
 class NotAllToDelete(Exception):
@@ -115,11 +119,13 @@ def put_away(unit: TrashUnit, model: type[Record], ids: list[int], *, actor: Any
     """
     now = timezone.now()
     number = 0
-    for chunk in _chunks(ids):
-        live = list(model.objects.filter(pk__in=chunk).values_list("pk", flat=True))
-        rows = model.all_objects.filter(pk__in=live)
+    for start in range(0, len(ids), MOST_IDS):
+        live = model.objects.filter(pk__in=ids[start : start + MOST_IDS])
+        versions = list(live.order_by("pk").values_list("pk", "version"))
+        rows = model.all_objects.filter(pk__in=[pk for pk, _version in versions])
         rows.update(deleted_at=now, trash_unit=unit, **_stamp(actor, now))
-        number += _note(rows, Change.Kind.DELETE, actor, means, now)
+        _note(model, versions, Change.Kind.DELETE, actor, means, now)
+        number += len(versions)
     if number:
         unit.counts[model.record_type()] = unit.counts.get(model.record_type(), 0) + number
         unit.save(update_fields=["counts"])
@@ -145,31 +151,46 @@ def restore(unit: TrashUnit, *, actor: Any, means: Means) -> dict[str, int]:
     Raises AlreadyRestored, or ValidationError when a live record has taken the place of one of its parts
     (a number, a name): then nothing is restored.
     """
-    now = timezone.now()
-    counts: dict[str, int] = {}
+    counts: Counter = Counter()
     with transaction.atomic():
-        waiting = TrashUnit.objects.filter(pk=unit.pk, restored_at__isnull=True)
-        if not waiting.update(restored_at=now, restored_by=actor):
-            raise AlreadyRestored
-        for model in record_models():
-            # Read in parts: the unit of an undone import does not fit into memory.
-            while ids := list(model.all_objects.filter(trash_unit=unit).values_list("pk", flat=True)[:BATCH]):
-                rows = model.all_objects.filter(pk__in=ids)
-                count = _note(rows, Change.Kind.RESTORE, actor, means, now)
-                try:
-                    with transaction.atomic():
-                        rows.update(deleted_at=None, trash_unit=None, **_stamp(actor, now))
-                except IntegrityError as error:
-                    raise as_validation_error(error, model) from error
-                counts[model.record_type()] = counts.get(model.record_type(), 0) + count
-    return counts
+        note_restored(unit, actor=actor)
+        while restored := restore_chunk(unit, actor=actor, means=means):
+            counts.update(restored)
+    return dict(counts)
 
 
-def _note(rows: models.QuerySet, kind: str, actor: Any, means: Means, now) -> int:
-    """Write the history of what happens to these rows; returns how many there are."""
-    record_type = rows.model.record_type()
-    # A restored row gets its next version a statement later.
-    further = 1 if kind == Change.Kind.RESTORE else 0
+def restore_chunk(unit: TrashUnit, *, actor: Any, means: Means) -> dict[str, int]:
+    """Bring some records of the unit back inside the caller's transaction; {} when none is left.
+
+    So a unit that fits into no transaction comes back; raises ValidationError as `restore` does.
+    """
+    now = timezone.now()
+    for model in record_models():
+        versions = list(model.all_objects.filter(trash_unit=unit).values_list("pk", "version")[:RESTORED])
+        if not versions:
+            continue
+        rows = model.all_objects.filter(pk__in=[pk for pk, _version in versions])
+        _note(model, versions, Change.Kind.RESTORE, actor, means, now)
+        try:
+            with transaction.atomic():
+                rows.update(deleted_at=None, trash_unit=None, **_stamp(actor, now))
+        except IntegrityError as error:
+            raise as_validation_error(error, model) from error
+        return {model.record_type(): len(versions)}
+    return {}
+
+
+def note_restored(unit: TrashUnit, *, actor: Any) -> None:
+    """Take the unit out of the list of the trash; raises AlreadyRestored when it is not there any more."""
+    waiting = TrashUnit.objects.filter(pk=unit.pk, restored_at__isnull=True)
+    if not waiting.update(restored_at=timezone.now(), restored_by=actor):
+        raise AlreadyRestored
+
+
+def _note(
+    model: type[Record], versions: list[tuple[int, int]], kind: str, actor: Any, means: Means, now: datetime
+) -> None:
+    """Write the history of what happens to these rows, given as (id, version before it)."""
     changes = [
         Change(
             at=now,
@@ -178,15 +199,14 @@ def _note(rows: models.QuerySet, kind: str, actor: Any, means: Means, now) -> in
             means=means.kind,
             means_detail=means.detail[:200],
             operation=means.operation,
-            record_type=record_type,
+            record_type=model.record_type(),
             record_id=pk,
-            record_version=version + further,
+            record_version=version + 1,
         )
-        for pk, version in rows.order_by("pk").values_list("pk", "version")
+        for pk, version in versions
     ]
     bulk.insert(changes)
     announce(changes)
-    return len(changes)
 
 
 def _chunks(ids: list[int]) -> list[list[int]]:

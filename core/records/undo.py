@@ -66,7 +66,7 @@ def start_undo(operation: Any, *, actor: Any, title: str) -> Undo:
         undo = _fresh(operation, title)
         now = timezone.now()
         if not Undo.objects.filter(pk=undo.pk, started_at=None).update(
-            started_at=now, by=actor, cursor=None, counts=_no_figures()
+            started_at=now, by=actor, title=title[:300], cursor=None, counts=_no_figures()
         ):
             raise AlreadyUndone
         # What stays is decided anew: it may have been worked out days ago.
@@ -239,14 +239,14 @@ class _Part:
         for record_type, ids in found.goes.items():
             if self.writes:
                 model = record_model(record_type)
-                put_away(self._unit(model, ids[0]), model, ids, actor=self.actor, means=self.means)
+                put_away(self._unit(model), model, ids, actor=self.actor, means=self.means)
             self.count("trashed", record_type, len(ids))
 
-    def _unit(self, model: type[Record], pk: int) -> TrashUnit:
-        """The unit of this undo, made when the first record goes."""
+    def _unit(self, model: type[Record]) -> TrashUnit:
+        """The unit of this undo, made when the first record goes; it is named by the undo, not by a record."""
         if self.undo.unit is None:
             self.undo.unit = TrashUnit.objects.create(
-                deleted_by=self.actor, record_type=model.record_type(), record_id=pk, title=self.undo.title
+                deleted_by=self.actor, record_type=model.record_type(), record_id=0, title=self.undo.title
             )
         return self.undo.unit
 

@@ -33,8 +33,8 @@ class Step:
 
 def steps(rows: QuerySet[Change]) -> list[Step]:
     """These changes, read without building a model instance for each."""
-    names = ("pk", "kind", "record_type", "record_id", "record_version")
-    return [Step(*values, {}) for values in rows.values_list(*names)]
+    found = rows.values_list("pk", "kind", "record_type", "record_id", "record_version")
+    return [Step(pk, kind, name, record, version, {}) for pk, kind, name, record, version in found]
 
 
 @dataclass

@@ -1,13 +1,19 @@
 """What one operation did is taken back: created records go as one unit, old values return, what others need stays."""
 
 import datetime
+import html
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.models import Account, AccountEmail
 from contacts.models import Contact, ContactEmail, ContactPhone, CrossReference
+from core.jobs import restoring
+from core.jobs.models import Job
+from core.jobs.runner import run_job
+from core.records import trash
 from core.records import undo as undoing
 from core.records.door import save_record, save_records
 from core.records.means import Means
@@ -20,6 +26,7 @@ from opportunities.models import Opportunity
 from setup_values.models import Source
 from tests import make
 from tests.business_rows import business_rows
+from tests.imports.browsing import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -324,3 +331,40 @@ def test_an_old_value_that_is_gone_is_not_forced_back(boss):
     assert (contact.source, contact.job_title) == (None, "Second")
     assert KeptRecord.objects.get().reason == "refused"
     assert done.counts["kept"] == {"contact": 1}
+
+
+class TestLargeUnit:
+    def test_it_comes_back_in_the_background_and_the_trash_says_so(self, boss, monkeypatch):
+        monkeypatch.setattr(restoring, "MOST_AT_ONCE", 5)
+        monkeypatch.setattr(trash, "RESTORED", 2)
+        means = Means("import")
+        people(boss, means)
+        before = business_rows()
+        unit = undo(means, boss).unit
+        browser = signed_in(boss)
+        for _click in range(2):
+            answer = browser.post(reverse("trash_restore", args=[unit.pk]), follow=True)
+        assert "is being restored" in answer.content.decode()
+        assert "Being restored" in answer.content.decode()
+        job = Job.objects.get(kind="trash_restore")
+        run_job.func(job.pk)
+        job.refresh_from_db()
+        unit.refresh_from_db()
+        assert business_rows() == before
+        assert (job.state, job.done, unit.restored_by) == (Job.State.FINISHED, 7, boss)
+
+    def test_a_record_whose_place_is_taken_stops_it_and_the_rest_waits(self, boss, monkeypatch):
+        monkeypatch.setattr(restoring, "MOST_AT_ONCE", 0)
+        means = Means("import")
+        save(Source(name="Feria 23"), boss, means)
+        unit = undo(means, boss).unit
+        other = make.value(Source, "Feria 23")
+        browser = signed_in(boss)
+        browser.post(reverse("trash_restore", args=[unit.pk]))
+        run_job.func(Job.objects.get(kind="trash_restore").pk)
+        assert Job.objects.get().state == Job.State.FAILED
+        assert Job.objects.get().error in html.unescape(browser.get(reverse("trash")).content.decode())
+        delete_record(other, actor=boss, means=Means("form"))
+        browser.post(reverse("trash_restore", args=[unit.pk]))
+        run_job.func(Job.objects.latest("pk").pk)
+        assert Source.objects.get().pk != other.pk
