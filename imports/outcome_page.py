@@ -15,13 +15,13 @@ from setup_values.models import Firm
 
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow, RowChoice
 from .target_list import target_of
-from .targets import Target
+from .targets import Label, Target
 from .wording import ACTIONS, DONE_ACTIONS
 
 REMARKS = "remarks"
 LONGEST_SEARCH = 100
 ERRORS_SHOWN = 10
-DECIDED = {
+DECIDED: dict[str, Label] = {
     RowChoice.Decision.CREATE: gettext_lazy("You decided: a new record"),
     RowChoice.Decision.UPDATE: gettext_lazy("You decided: update it"),
     RowChoice.Decision.SKIP: gettext_lazy("You decided: left out"),

@@ -129,7 +129,7 @@ class Command(BaseCommand):
             for batch in in_chunks(opened.rows()):
                 planned = walk.plan(batch)
                 with transaction.atomic():
-                    apply_chunk(work, planned, walk)
+                    apply_chunk(work, planned, walk, opened)
                 yield planned
         except BaseException as error:
             text = error.message if isinstance(error, UnusableFile) else type(error).__name__
