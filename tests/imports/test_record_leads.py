@@ -154,7 +154,8 @@ def test_a_qualified_lead_stays_as_it_is(rep):
 
 def test_whoever_may_not_change_a_lead_is_told(rep, colleague):
     make.lead(colleague, "Aitor", "Landa", emails=["aitor@valdecuriel.example"])
-    make_own(rep)
+    rep.role.rights["lead"]["edit"] = "own"
+    rep.role.save()
     row = {"First Name": "Aitor", "Last Name": "Landa", "Email": "aitor@valdecuriel.example", "Job Title": "Boss"}
     work = go(rep, table(row), entity="lead")
 
