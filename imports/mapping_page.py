@@ -19,6 +19,7 @@ from .choosing import present_choice
 from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES
 from .models import Import
 from .sampling import fullest_row
+from .saved_maps import is_from_map
 from .target_list import target_named, target_of
 from .wording import DATE_ORDER_NAMES, dates_text, delimiter_name, encoding_name, rows_text, source_text
 
@@ -112,7 +113,6 @@ def context(work: Import, request: HttpRequest, asked: list[str]) -> dict[str, A
         ],
         "show": show,
         "card": target_of(work).card(work, position, request.user),
-        "points": target_of(work).notes(),
         "position": position,
         "place": _("Row %(n)s of %(total)s") % {"n": number, "total": rows_text(work)},
         "previous": position - 1 if position > 0 else None,
@@ -155,7 +155,7 @@ def _column(work: Import, index: int, position: int) -> dict[str, Any]:
         "options": _options(work.entity, present),
         "is_mapped": present not in ("", INTO_NOTES),
         "needs_check": undecided,
-        "how": "check" if undecided else _how(found, present),
+        "how": "check" if undecided else "saved" if is_from_map(work, index) and present else _how(found, present),
     }
 
 

@@ -80,6 +80,8 @@ class Target:
     # Whether its records have an owner, whom a file need not name.
     has_owner = True
     date_fields: tuple[str, ...] = ()
+    # Those of match_keys that only cards carry.
+    card_keys: tuple[str, ...] = ()
 
     def label(self) -> str:
         """What it brings in, in the plural ("Contacts")."""

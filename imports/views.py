@@ -18,11 +18,12 @@ from setup_values.readiness import GATED, gate_notice
 
 from . import mapping_page
 from .access import corrected_import, importers_only, imports_of
-from .choosing import bring_file, choose_mapping, choose_reading, choose_target, discard
+from .choosing import bring_file, choose_reading, choose_target, discard
 from .file_errors import UnusableFile
 from .models import Import
-from .run import DatesUndecided, ImportNotReady, start_check
-from .steps import FILE, MAPPING, RECOGNISED, steps, url_of
+from .run import ImportNotReady
+from .saved_maps import apply_fitting_map, map_text
+from .steps import FILE, RECOGNISED, steps, url_of
 from .target_list import better_targets, target_named, target_of, targets_for
 from .targets import Target
 from .wording import DELIMITER_CODES, DELIMITER_NAMES, ENCODING_CHOICES
@@ -96,6 +97,8 @@ def import_list(request: HttpRequest) -> HttpResponse:
         try:
             entity = form.cleaned_data["entity"]
             work = bring_file(source=source, name=name, actor=request.user, entity=entity, corrects=corrects)
+            if corrects is None:
+                apply_fitting_map(work=work, actor=request.user)
         except UnusableFile as error:
             form.add_error("file" if form.cleaned_data.get("file") else "text", error.message)
         else:
@@ -201,6 +204,7 @@ def recognised(request: HttpRequest, work: Import) -> HttpResponse:
         "work": work,
         "steps": steps(work, RECOGNISED),
         "form": form,
+        "map_name": map_text(work),
         "facts": mapping_page.facts(work),
         **mapping_page.sample_table(work),
         "better": better_targets(work, request.user),
@@ -223,38 +227,6 @@ def change_kind(request: HttpRequest, work: Import) -> HttpResponse:
         except ImportNotReady:
             pass
     return redirect("import_recognised" if not work.has_started else "import_report", work.pk)
-
-
-@importers_only
-@get_or_post
-def mapping(request: HttpRequest, work: Import) -> HttpResponse:
-    """GET: the columns with the fields they feed. POST: keep the choices, and go on to the dry run when asked."""
-    if work.has_started or work.is_vcard:
-        return redirect(url_of(work, "import_recognised") if work.is_vcard and not work.has_started else url_of(work))
-    asked: list[str] = []
-    if request.method == "POST":
-        columns, orders = mapping_page.posted(request.POST)
-        try:
-            work = choose_mapping(work=work, columns=columns, date_orders=orders)
-            if "continue" in request.POST:
-                start_check(work=work, actor=request.user)
-                return redirect("import_check", work.pk)
-        except DatesUndecided as undecided:
-            asked = undecided.fields
-        except UnusableFile as error:
-            messages.error(request, error.message)
-        except ImportNotReady:
-            return redirect(url_of(work))
-        if not asked:
-            return HttpResponseRedirect(mapping_page.address(work, request.POST))
-    context = {
-        "page_title": target_of(work).title(),
-        "work": work,
-        "steps": steps(work, MAPPING),
-        "facts": mapping_page.facts(work),
-        **mapping_page.context(work, request, asked),
-    }
-    return render(request, "imports/mapping.html", context, status=422 if asked else 200)
 
 
 @importers_only

@@ -10,7 +10,17 @@ from core.jobs.models import Job
 from imports.mapped_files import INTO_NOTES
 from imports.models import Import
 from tests import make
-from tests.imports.browsing import body, body_with_tags, page, signed_in, uploaded, walk, walk_in_spanish, work_off
+from tests.imports.browsing import (
+    begin_check,
+    body,
+    body_with_tags,
+    page,
+    signed_in,
+    uploaded,
+    walk,
+    walk_in_spanish,
+    work_off,
+)
 from tests.imports.running import ANA, bring, check, names, person, run, table, the
 from users.models import User
 
@@ -63,7 +73,7 @@ class TestJourneys:
     def test_a_file_again_is_all_unchanged_and_offers_no_start(self, browser, rep):
         run(check(bring(rep, table(ANA))))
         work = uploaded(browser, table(ANA))
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
         work_off(work)
 
         shown = body(browser, page(work, "check"))
@@ -160,6 +170,7 @@ class TestMapping:
             page(work, "mapping"),
             {"column_0": "first_name", "column_1": "last_name", "column_2": "email1", "continue": "1"},
         )
+        begin_check(browser, work)
         work_off(work)
         browser.post(page(work, "run"))
         work_off(work)
@@ -182,7 +193,7 @@ class TestMapping:
 
         answer = browser.post(page(work, "mapping"), chosen)
         assert answer["Location"].startswith(page(work, "mapping"))
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
         work_off(work)
         browser.post(page(work, "run"))
         work_off(work)
@@ -244,6 +255,7 @@ class TestMapping:
         assert not Job.objects.exists()
 
         browser.post(page(work, "mapping"), {"continue": "1", "date_birthday": "mdy"})
+        begin_check(browser, work)
         work_off(work)
         browser.post(page(work, "run"))
         work_off(work)
