@@ -20,6 +20,7 @@ from imports.planning import in_chunks
 from imports.run import apply_chunk, finish, means_of
 from imports.target_list import TARGETS
 from imports.targets import Target
+from setup_values.readiness import missing_for, refusal
 from users.models import User
 
 LONGEST_NAME = 200
@@ -61,6 +62,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(options["file"])
         self.target = next(target for target in TARGETS if target.plural == options["entity"])
+        if missing := missing_for(self.target.record_type):
+            raise CommandError(refusal(missing), returncode=2)
         self.asked = options
         actor = self.actor(options["user"])
         try:
@@ -150,7 +153,7 @@ class Command(BaseCommand):
             for batch in in_chunks(opened.rows()):
                 planned = walk.plan(batch)
                 with transaction.atomic():
-                    apply_chunk(work, planned, walk)
+                    apply_chunk(work, planned, walk, opened)
                 yield planned
         except BaseException as error:
             text = error.message if isinstance(error, UnusableFile) else type(error).__name__
