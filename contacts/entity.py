@@ -115,10 +115,6 @@ class ContactEntity(WithTimeline, Entity):
             row.first_account = accounts.get(row.pk)
 
     @classmethod
-    def import_url(cls, user) -> str:
-        return reverse("import_list") if cls.may(user, Right.CREATE) else ""
-
-    @classmethod
     def initial(cls, request) -> dict:
         """The account or lead from whose card a new contact is entered."""
         found = {}
@@ -221,6 +217,7 @@ class CrossReferenceEntity(Entity):
     )
     bulk_fields = ("role", "from_date", "to_date")
     match_on = ("contact", "account", "lead", "role")
+    import_name = "cross_reference"
 
     @classmethod
     def may(cls, user, right: str) -> bool:

@@ -38,7 +38,7 @@ from .cross_referencing import (
     remove,
     reopen,
 )
-from .entity import ContactEntity, CustomerReferenceEntity, ProspectReferenceEntity
+from .entity import CustomerReferenceEntity, ProspectReferenceEntity
 from .models import Contact, CrossReference
 from .reference_card import reference_card
 from .reference_chooser import AccountChooser, Chooser, ContactChooser
@@ -137,7 +137,7 @@ class ReferencePageView(TemplateView):
             card=reference_card(chosen, user, find=find, here=here) if chosen else None,
             open_label=self._open_label(by_contact),
             export_url=entity.url("export") if page.rows and entity.may(user, Right.EXPORT) else "",
-            import_url=ContactEntity.import_url(user),
+            import_url=entity.import_url(user),
             # On a phone one half shows at a time: the right one when somebody was chosen, or when there is nobody yet.
             shows_card=was_asked or not (page.rows or chooser.is_narrowed),
             new_url=reverse("contact_create" if by_contact else f"{self.kind}_create"),

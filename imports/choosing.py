@@ -10,7 +10,7 @@ from users.models import User
 
 from .corrected_files import options_of_correction
 from .file_errors import TooManyBytes
-from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES, chosen_mapping
+from .mapped_files import AS_TEXT, INTO_NOTES, WAYS, chosen_mapping
 from .models import Import
 from .readers import DEFAULT_LIMITS
 from .row_choices import forget_choices
@@ -23,7 +23,11 @@ from .unknown_names import is_answer
 from .value_names import folded_name
 
 LONGEST_NAME = 200
-ANSWERS = (*DATE_ORDERS, AS_TEXT)
+# The choices that say how a file is read, whatever it holds.
+READING = ("encoding", "delimiter", "header_line", "sheet")
+ANSWERS = (*WAYS, AS_TEXT)
+# Choices that hold whatever the columns are.
+_OF_ALL_ROWS = ("fixed", "match", "policy", "empty", "related", "owner", "values")
 
 
 def bring_file(
@@ -63,9 +67,21 @@ def choose_reading(*, work: Import, encoding: str, delimiter: str, header_line: 
     Raises a subclass of UnusableFile (nothing is changed then), ImportNotReady once it is under way.
     """
     options = {"encoding": encoding, "delimiter": delimiter, "header_line": header_line}
-    work = _choose(work, {name: value for name, value in options.items() if value not in ("", None)})
+    kept = {name: work.options[name] for name in _OF_ALL_ROWS if name in work.options}
+    work = read_again(work, kept | {name: value for name, value in options.items() if value not in ("", None)})
     forget_choices(work)
     return work
+
+
+def choose_target(*, work: Import, target: Target) -> Import:
+    """Take the rows of a file for another kind of record; how it is read stays, the mapping begins anew.
+
+    Raises a subclass of UnusableFile (nothing is changed then), ImportNotReady once it is under way.
+    """
+    options = {name: value for name, value in work.options.items() if name in READING}
+    with stored_file(work) as source:
+        recognised, sample = describe(target.open(source, options))
+    return keep_choices(work, entity=target.name, options=options, recognised=recognised, sample=sample)
 
 
 def choose_mapping(*, work: Import, columns: Mapping[int, str], date_orders: Mapping[str, str]) -> Import:
@@ -87,12 +103,17 @@ def choose_mapping(*, work: Import, columns: Mapping[int, str], date_orders: Map
     before = work.options.get("columns", {}), work.options.get("date_orders", {})
     if (chosen, orders) == before:
         return work
-    options = work.options | {"columns": chosen, "date_orders": orders}
-    mapping = chosen_mapping(target.map_headers([column["header"] for column in found]), chosen)
+    return keep_columns(work, work.options | {"columns": chosen, "date_orders": orders})
+
+
+def keep_columns(work: Import, options: dict[str, Any]) -> Import:
+    """Keep choices with the columns they map; the file is read again only where that tells of other days."""
+    target, found = target_of(work), work.recognised.get("columns_found", [])
+    mapping = chosen_mapping(target.map_headers([column["header"] for column in found]), options.get("columns", {}))
     columns_now = columns_found(mapping, [column["filled"] for column in found])
     if date_indices(columns_now, target.date_fields) != date_indices(found, target.date_fields):
-        return _choose(work, options)
-    return _keep(work, options=options, recognised=work.recognised | {"columns_found": columns_now})
+        return read_again(work, options)
+    return keep_choices(work, options=options, recognised=work.recognised | {"columns_found": columns_now})
 
 
 def present_choice(column: dict[str, Any], target: Target) -> str:
@@ -112,14 +133,14 @@ def _fields(columns: list[dict[str, Any]]) -> list[str]:
     return [column["field"] for column in columns if column["field"]]
 
 
-def _choose(work: Import, options: dict[str, Any]) -> Import:
+def read_again(work: Import, options: dict[str, Any]) -> Import:
     """Read the file with these choices."""
     with stored_file(work) as source:
         recognised, sample = describe(target_of(work).open(source, options))
-    return _keep(work, options=options, recognised=recognised, sample=sample)
+    return keep_choices(work, options=options, recognised=recognised, sample=sample)
 
 
-def _keep(work: Import, **values: Any) -> Import:
+def keep_choices(work: Import, **values: Any) -> Import:
     """Keep choices with what the file then looks like; an earlier dry run does not count any more."""
     open_stages = (Import.Stage.UPLOADED, Import.Stage.CHECKED, Import.Stage.FAILED)
     as_read = Import.objects.filter(pk=work.pk, stage__in=open_stages, started_at=None)
@@ -141,7 +162,7 @@ def answer_names(*, work: Import, answers: Mapping[tuple[str, str], str]) -> Imp
         model = target.catalog(field)
         if model is not None and is_answer(model, answer):
             values.setdefault(field, {})[folded_name(text)] = answer
-    return _keep(work, options=work.options | {"values": values})
+    return keep_choices(work, options=work.options | {"values": values})
 
 
 def discard(*, work: Import) -> None:

@@ -74,6 +74,7 @@ class ContactTarget(Target):
     icon = "address-book"
     takes_cards = True
     date_fields = DATE_FIELDS
+    card_keys = ("uid",)
 
     def label(self) -> str:
         return _("Contacts")

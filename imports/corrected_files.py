@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any, BinaryIO
 
 from .header_synonyms import header_key
-from .mapped_files import DATE_ORDERS, MappedFile
+from .mapped_files import WAYS, MappedFile
 from .models import Import
 from .reason_column import is_reason
 from .sampling import LONGEST_CELL
@@ -68,8 +68,6 @@ def _places(header: list[str]) -> dict[Place, int]:
 def _date_orders(earlier: Import) -> dict[str, str]:
     """The order of day and month that the whole earlier file showed: a few of its rows may show none."""
     found = {
-        name: column["order"]
-        for name, column in earlier.recognised.get("dates", {}).items()
-        if column["order"] in DATE_ORDERS
+        name: column["order"] for name, column in earlier.recognised.get("dates", {}).items() if column["order"] in WAYS
     }
     return found | earlier.options.get("date_orders", {})

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol, TypeVar
 
 from babel.dates import get_month_names
 
@@ -187,9 +188,18 @@ class DateColumn:
         return {order: read_day(self.example, order, this_year=this_year).text for order in ("dmy", "mdy")}
 
 
-def observe_columns(rows: Iterable[Sequence[str]], indices: Iterable[int]) -> dict[int, DateColumn]:
-    """Return what `rows` (of cells, one pass) tell about the date order of the columns `indices`."""
-    columns = {index: DateColumn() for index in indices}
+class Observer(Protocol):
+    """What collects how the cells of one column are written."""
+
+    def observe(self, text: str) -> None:
+        """Count one cell."""
+
+
+AnyObserver = TypeVar("AnyObserver", bound=Observer)
+
+
+def observe_columns(rows: Iterable[Sequence[str]], columns: dict[int, AnyObserver]) -> dict[int, AnyObserver]:
+    """Show the cells of `rows` (one pass) to what collects them by position; returns these."""
     for cells in rows:
         for index, column in columns.items():
             if cells[index]:

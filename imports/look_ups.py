@@ -11,6 +11,7 @@ from users.models import User
 
 from .contact_records import ContactData
 from .owners import may_own
+from .people import People
 from .value_names import Kind, NameMeaning, ValueNames
 
 
@@ -24,11 +25,7 @@ class LookUps:
     @cached_property
     def people(self) -> dict[str, list[User]]:
         """Active users by folded e-mail and name."""
-        found: dict[str, list[User]] = {}
-        for person in User.objects.filter(is_active=True).select_related("team"):
-            for word in {fold(person.email), fold(person.name)}:
-                found.setdefault(word, []).append(person)
-        return found
+        return People().by_name
 
     def source(self, data: ContactData) -> NameMeaning:
         """Set the source that the row names, or keep its text where the user wants that; the meaning may be open."""

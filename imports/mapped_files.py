@@ -8,11 +8,14 @@ from typing import Any, BinaryIO, ClassVar
 
 from .dates import AMBIGUOUS, DateColumn, observe_columns
 from .mapping import ColumnMapping, ColumnMatch, map_headers
+from .numbers import NUMBER_STYLES, NumberColumn
 from .readers import Row, Table, open_table
 
 DATE_ORDERS = ("dmy", "mdy")
 # What the user answers for a column whose days may be read in two ways and shall be read in none.
 AS_TEXT = "text"
+# In which ways the cells of a column can be read, where that is decided for the whole of it.
+WAYS = (*DATE_ORDERS, *NUMBER_STYLES)
 # What the user chooses for a column beside a field: into the notes, or "" for not at all.
 INTO_NOTES = "@notes"
 # So many rows are held that the cells of a whole chunk are still at hand when it has been planned.
@@ -52,11 +55,17 @@ class MappedFile:
         return self.DATE_FIELDS
 
     @cached_property
-    def date_columns(self) -> dict[str, DateColumn]:
+    def date_columns(self) -> dict[str, DateColumn | NumberColumn]:
         """{date field: what its whole column tells about day and month}; one pass over the file."""
         if self.table is None or self.mapping is None or not self.mapped_dates():
             return {}
-        return date_orders_of(self.table.rows(), self.mapping, self.date_fields)
+        indices = {index: name for name in self.date_fields for index in self.mapping.indices_in_file(name)[:1]}
+        columns = observe_columns((row.cells for row in self.table.rows()), self.observers(indices))
+        return {indices[index]: column for index, column in columns.items()}
+
+    def observers(self, indices: dict[int, str]) -> dict[int, DateColumn | NumberColumn]:
+        """What collects how the cells of each column are written. indices: {position: field}."""
+        return {index: DateColumn() for index in indices}
 
     def mapped_dates(self) -> list[str]:
         """The fields of days that a column feeds."""
@@ -69,10 +78,10 @@ class MappedFile:
         orders: dict[str, str | None] = {}
         for name in self.mapped_dates():
             found = chosen.get(name) or self.date_columns[name].order
-            orders[name] = found if found in DATE_ORDERS else None
+            orders[name] = found if found in WAYS else None
         return orders
 
-    def undecided_dates(self) -> dict[str, DateColumn]:
+    def undecided_dates(self) -> dict[str, DateColumn | NumberColumn]:
         """The date columns whose order the file does not tell and the user has not chosen."""
         chosen = self.options.get("date_orders", {})
         open_ones = [] if self.is_vcard else [name for name in self.mapped_dates() if not chosen.get(name)]
@@ -131,6 +140,16 @@ class MappedFile:
         raise NotImplementedError
 
 
+def chosen_table(source: BinaryIO, options: dict[str, Any]) -> Table:
+    """The table of a file, read as the user chose."""
+    return open_table(
+        source,
+        encoding=options.get("encoding") or None,
+        delimiter=options.get("delimiter") or None,
+        header_line=options.get("header_line"),
+    )
+
+
 def open_mapped(kind: type[MappedFile], source: BinaryIO, options: dict[str, Any], record: str) -> MappedFile:
     """Open a table and map its columns as the user chose, else automatically. record: what its rows are ("contact").
 
@@ -138,12 +157,7 @@ def open_mapped(kind: type[MappedFile], source: BinaryIO, options: dict[str, Any
     {field: "dmy", "mdy" or AS_TEXT}, fixed {field: text for every row}. Raises a subclass of UnusableFile with a
     message for the user.
     """
-    table = open_table(
-        source,
-        encoding=options.get("encoding") or None,
-        delimiter=options.get("delimiter") or None,
-        header_line=options.get("header_line"),
-    )
+    table = chosen_table(source, options)
     mapping = map_headers(table.header, source=table.recognised.source, record=record)
     mapping = chosen_mapping(mapping, options.get("columns", {}))
     fixed = options.get("fixed", {})
@@ -174,5 +188,5 @@ def chosen_mapping(mapping: ColumnMapping, columns: dict[str, str]) -> ColumnMap
 def date_orders_of(rows: Iterator[Row], mapping: ColumnMapping, fields: tuple[str, ...]) -> dict[str, DateColumn]:
     """Return per date field what its whole column (one pass over `rows`) tells about day and month."""
     indices = {index: name for name in fields for index in mapping.indices_in_file(name)[:1]}
-    columns = observe_columns((row.cells for row in rows), indices)
+    columns = observe_columns((row.cells for row in rows), {index: DateColumn() for index in indices})
     return {indices[index]: column for index, column in columns.items()}

@@ -19,6 +19,7 @@ from .choosing import present_choice
 from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES
 from .models import Import
 from .sampling import fullest_row
+from .saved_maps import is_from_map
 from .target_list import target_named, target_of
 from .wording import DATE_ORDER_NAMES, dates_text, delimiter_name, encoding_name, rows_text, source_text
 
@@ -65,7 +66,6 @@ def sample_table(work: Import) -> dict[str, Any]:
         "header": [columns[index]["header"] for index in filled],
         "rows": [{"line": row["line"], "cells": [row["cells"][index] for index in filled]} for row in rows],
         "more_columns": len(with_values) - len(filled),
-        "is_other_record": work.recognised.get("record") not in (None, work.entity),
     }
 
 
@@ -113,7 +113,6 @@ def context(work: Import, request: HttpRequest, asked: list[str]) -> dict[str, A
         ],
         "show": show,
         "card": target_of(work).card(work, position, request.user),
-        "points": target_of(work).notes(),
         "position": position,
         "place": _("Row %(n)s of %(total)s") % {"n": number, "total": rows_text(work)},
         "previous": position - 1 if position > 0 else None,
@@ -156,7 +155,7 @@ def _column(work: Import, index: int, position: int) -> dict[str, Any]:
         "options": _options(work.entity, present),
         "is_mapped": present not in ("", INTO_NOTES),
         "needs_check": undecided,
-        "how": "check" if undecided else _how(found, present),
+        "how": "check" if undecided else "saved" if is_from_map(work, index) and present else _how(found, present),
     }
 
 
@@ -202,7 +201,8 @@ def _chosen(value: str, text: str) -> SafeString:
 def _option_groups(entity: str, _language: str) -> list[tuple[str, list[tuple[str, str, SafeString]]]]:
     target = target_named(entity)
     assert target is not None
-    own = [(INTO_NOTES, _("Keep in the notes")), ("", _("Leave out"))]
+    own = [(INTO_NOTES, _("Keep in the notes"))] if target.has_notes else []
+    own.append(("", _("Leave out")))
     groups = [("", own)]
     groups += [
         (str(group), [(name, str(label)) for name, label in choices]) for group, choices in target.field_choices()
@@ -231,10 +231,10 @@ def _questions(work: Import, asked: list[str]) -> list[dict[str, Any]]:
                     {
                         "value": order,
                         "label": DATE_ORDER_NAMES[order],
-                        "reading": show_birthday(readings.get(order, "")),
+                        "reading": show_birthday(readings[order]) if order in DATE_ORDERS else readings[order],
                         "checked": order == (chosen or work.recognised.get("usual_dates")),
                     }
-                    for order in DATE_ORDERS
+                    for order in readings
                 ]
                 + [{"value": AS_TEXT, "label": _("keep as text"), "reading": "", "checked": chosen == AS_TEXT}],
                 "error": field in asked,

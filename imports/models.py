@@ -111,6 +111,31 @@ class ImportRow(models.Model):
         return f"{self.parent_id}, {self.line}: {self.action}"
 
 
+class SavedMap(models.Model):
+    """How the files of one source are read: columns by header, and what was chosen for all rows."""
+
+    entity = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=100)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    is_shared = models.BooleanField(_("for everybody"), default=False)
+    # Files whose headers make the same fingerprint are offered this mapping; see imports.saved_maps.fingerprint.
+    fingerprint = models.CharField(max_length=64)
+    # {header as it is compared: field, "" or INTO_NOTES}, and those of Import.options that are no columns.
+    columns = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("saved mapping")
+        verbose_name_plural = _("saved mappings")
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["created_by", "entity", "name"], name="saved_map_name_once")]
+        indexes = [models.Index(fields=["entity", "fingerprint"], name="saved_map_by_headers")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class RowChoice(models.Model):
     """What the user has corrected or decided in one row of a dry run; the run does the same."""
 

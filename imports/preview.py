@@ -11,7 +11,7 @@ from core.records.rights import Right
 from setup_values.countries import country_code, country_name
 
 from .contact_rows import compile_contact_plan
-from .mapped_files import DATE_ORDERS, chosen_mapping
+from .mapped_files import DATE_ORDERS, chosen_mapping, with_fixed
 from .mapping import map_headers
 from .matching import KnownAccounts, account_key, account_name
 from .models import Import
@@ -57,14 +57,17 @@ def record_card(work: Import, position: int, user: Any) -> RecordCard | None:
 
 def _values_of(work: Import, row: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
     header = [column["header"] for column in work.recognised["columns_found"]]
-    mapping = chosen_mapping(map_headers(header), work.options.get("columns", {}))
+    fixed = work.options.get("fixed", {})
+    mapping = with_fixed(chosen_mapping(map_headers(header), work.options.get("columns", {})), fixed)
+    own = {column.field for column in mapping.columns if column.how != "fixed" and row["cells"][column.index]}
+    cells = [*row["cells"], *("" if name in own else text for name, text in fixed.items())]
     orders = {
         name: order
         for name, column in work.recognised["dates"].items()
         if (order := work.options.get("date_orders", {}).get(name) or column["order"]) in DATE_ORDERS
     }
     plan = compile_contact_plan(mapping, date_orders=orders, keep_unmapped=True)
-    contact = plan.transform(Row(row["line"], row["number"], list(row["cells"])))
+    contact = plan.transform(Row(row["line"], row["number"], cells))
     return contact.values, contact.problems
 
 

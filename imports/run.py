@@ -48,11 +48,8 @@ def means_of(work: Import) -> Means:
     return Means("import", str(work.pk), work.operation)
 
 
-def start_check(*, work: Import, actor: Any) -> Import:
-    """Begin the dry run in the background, again after another choice.
-
-    Raises ImportNotReady while one or the run itself is under way, DatesUndecided, NotReady (the gate).
-    """
+def require_dates(work: Import) -> None:
+    """Raise DatesUndecided when it must be chosen first whether day or month comes first in a column."""
     undecided = [
         name
         for name, column in work.recognised.get("dates", {}).items()
@@ -60,6 +57,14 @@ def start_check(*, work: Import, actor: Any) -> Import:
     ]
     if undecided:
         raise DatesUndecided(undecided)
+
+
+def start_check(*, work: Import, actor: Any) -> Import:
+    """Begin the dry run in the background, again after another choice.
+
+    Raises ImportNotReady while one or the run itself is under way, DatesUndecided, NotReady (the gate).
+    """
+    require_dates(work)
     is_over = work.check_job is not None and work.check_job.state in ENDED
     if work.stage == Import.Stage.RUNNING or (work.stage == Import.Stage.CHECKING and not is_over):
         raise ImportNotReady

@@ -17,8 +17,10 @@ from setup_values.readiness import NotReady
 from . import outcome_page, row_views
 from .access import importers_only
 from .mapping_page import facts, mapped_text
+from .matching_page import chosen_facts
 from .models import Import
 from .run import DatesUndecided, ImportNotReady, cancel_check, resume, start_check, start_run
+from .saved_maps import map_text
 from .steps import CHECK, REPORT, is_stopped, job_card, job_of, steps, url_of
 from .target_list import target_of
 from .unknown_names import questions
@@ -129,12 +131,10 @@ def _how_it_was_read(work: Import) -> list[tuple[str, str]]:
     """(label, value) of how the file was read, as far as it was read by choice or recognition."""
     found = [
         (_("Source"), source_text(work)),
+        (_("Saved mapping"), map_text(work)),
         (_("Mapping"), mapped_text(work)),
-        (_("Match on"), _("UID, name with e-mail, name with phone, name with company")),
-        (_("Existing contact"), _("Filled cells are written, lists are added to")),
-        (_("Empty cell"), _("Keeps the old value")),
         (_("Dates"), dates_text(work)),
-        (_("Owner"), work.created_by.name if work.created_by is not None else ""),
+        *chosen_facts(work),
     ]
     return [fact for fact in found if fact[1]]
 

@@ -62,7 +62,7 @@ def _describe_table(opened: MappedFile, table: Table) -> tuple[dict[str, Any], d
             "example": column.example,
             "readings": column.readings(this_year=year),
         }
-        for index, column in observe_columns(cells(), indices).items()
+        for index, column in observe_columns(cells(), opened.observers(indices)).items()
     }
     is_exact = count <= most_rows and not table.was_cut
     recognised = opened.recognised | {

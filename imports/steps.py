@@ -10,7 +10,7 @@ from core.pages.pager import shown_count
 
 from .models import Import
 
-FILE, RECOGNISED, MAPPING, CHECK, REPORT = range(5)
+FILE, RECOGNISED, MAPPING, MATCHING, CHECK, REPORT = range(6)
 Stage = Import.Stage
 
 
@@ -20,6 +20,8 @@ def page_of(work: Import) -> str:
         return "import_report"
     if work.stage in (Stage.CHECKING, Stage.CHECKED):
         return "import_check"
+    if work.options.get("policy"):
+        return "import_matching"
     return "import_mapping" if work.options.get("columns") else "import_recognised"
 
 
@@ -34,6 +36,7 @@ def steps(work: Import | None, current: int) -> list[dict[str, Any]]:
         (FILE, _("File"), ""),
         (RECOGNISED, _("Recognised"), "import_recognised"),
         (MAPPING, _("Mapping"), "import_mapping"),
+        (MATCHING, _("Matching"), "import_matching"),
         (CHECK, _("Dry run"), "import_check"),
         (REPORT, _("Report"), "import_report"),
     ]

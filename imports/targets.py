@@ -73,9 +73,15 @@ class Target:
     record_type = ""
     icon = "file-import"
     takes_cards = False
+    # Whether its records are values of a catalog, which administrators set up.
+    is_setup = False
+    # Whether its records have notes, into which columns without a field go.
+    has_notes = True
     # Whether its records have an owner, whom a file need not name.
     has_owner = True
     date_fields: tuple[str, ...] = ()
+    # Those of match_keys that only cards carry.
+    card_keys: tuple[str, ...] = ()
 
     def label(self) -> str:
         """What it brings in, in the plural ("Contacts")."""

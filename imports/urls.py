@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from . import row_views, run_views, views
+from . import map_views, mapping_views, matching_views, row_views, run_views, views
 
 urlpatterns = [
     path("import/", views.import_list, name="import_list"),
     path("import/<int:pk>/", views.import_detail, name="import_detail"),
     path("import/<int:pk>/recognised/", views.recognised, name="import_recognised"),
-    path("import/<int:pk>/mapping/", views.mapping, name="import_mapping"),
+    path("import/<int:pk>/kind/", views.change_kind, name="import_kind"),
+    path("import/<int:pk>/mapping/", mapping_views.mapping, name="import_mapping"),
+    path("import/<int:pk>/matching/", matching_views.matching, name="import_matching"),
+    path("import/maps/", map_views.saved_maps, name="import_maps"),
     path("import/<int:pk>/discard/", views.import_discard, name="import_discard"),
     path("import/<int:pk>/check/", run_views.check, name="import_check"),
     path("import/<int:pk>/rows/<int:number>/correct/", row_views.correct, name="import_row_correct"),

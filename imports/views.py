@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.base import File
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,12 +18,14 @@ from setup_values.readiness import GATED, gate_notice
 
 from . import mapping_page
 from .access import corrected_import, importers_only, imports_of
-from .choosing import bring_file, choose_mapping, choose_reading, discard
+from .choosing import bring_file, choose_reading, choose_target, discard
 from .file_errors import UnusableFile
 from .models import Import
-from .run import DatesUndecided, ImportNotReady, start_check
-from .steps import FILE, MAPPING, RECOGNISED, steps, url_of
-from .target_list import target_of, targets_for
+from .run import ImportNotReady
+from .saved_maps import apply_fitting_map, map_text
+from .steps import FILE, RECOGNISED, steps, url_of
+from .target_list import better_targets, target_named, target_of, targets_for
+from .targets import Target
 from .wording import DELIMITER_CODES, DELIMITER_NAMES, ENCODING_CHOICES
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +59,7 @@ class UploadForm(forms.Form):
         self.asked = request.POST.get("entity") or request.GET.get("entity") or ""
         # The kind that the page was opened for, the first one without; an unknown one is refused by the field.
         self.wanted = self.asked if any(target.name == self.asked for target in offered) else offered[0].name
-        self.fields["entity"].choices = [(target.name, target.label()) for target in offered]
+        self.fields["entity"].choices = grouped_targets(offered)
         self.fields["entity"].initial = self.wanted
         self.fields["entity"].widget.attrs["class"] = "form-select"
 
@@ -77,6 +79,13 @@ class UploadForm(forms.Form):
         return File(io.BytesIO(self.cleaned_data["text"].encode())), _("Pasted text")
 
 
+def grouped_targets(offered: list[Target]) -> list[Any]:
+    """The choices of what a file holds; the catalogs of setup values stand together at the end."""
+    records = [(target.name, target.label()) for target in offered if not target.is_setup]
+    values = [(target.name, target.label()) for target in offered if target.is_setup]
+    return [*records, (_("Setup values"), values)] if values else records
+
+
 @importers_only
 @get_or_post
 def import_list(request: HttpRequest) -> HttpResponse:
@@ -88,6 +97,8 @@ def import_list(request: HttpRequest) -> HttpResponse:
         try:
             entity = form.cleaned_data["entity"]
             work = bring_file(source=source, name=name, actor=request.user, entity=entity, corrects=corrects)
+            if corrects is None:
+                apply_fitting_map(work=work, actor=request.user)
         except UnusableFile as error:
             form.add_error("file" if form.cleaned_data.get("file") else "text", error.message)
         else:
@@ -193,42 +204,29 @@ def recognised(request: HttpRequest, work: Import) -> HttpResponse:
         "work": work,
         "steps": steps(work, RECOGNISED),
         "form": form,
+        "map_name": map_text(work),
         "facts": mapping_page.facts(work),
         **mapping_page.sample_table(work),
+        "better": better_targets(work, request.user),
     }
     return render(request, "imports/recognised.html", context, status=422 if form is not None and form.errors else 200)
 
 
 @importers_only
-@get_or_post
-def mapping(request: HttpRequest, work: Import) -> HttpResponse:
-    """GET: the columns with the fields they feed. POST: keep the choices, and go on to the dry run when asked."""
-    if work.has_started or work.is_vcard:
-        return redirect(url_of(work, "import_recognised") if work.is_vcard and not work.has_started else url_of(work))
-    asked: list[str] = []
-    if request.method == "POST":
-        columns, orders = mapping_page.posted(request.POST)
+@require_POST
+def change_kind(request: HttpRequest, work: Import) -> HttpResponse:
+    """Take the rows of the file for another kind of record."""
+    target = target_named(request.POST.get("entity", ""))
+    if target is None or not target.may_import(request.user):
+        raise Http404
+    if not work.has_started:
         try:
-            work = choose_mapping(work=work, columns=columns, date_orders=orders)
-            if "continue" in request.POST:
-                start_check(work=work, actor=request.user)
-                return redirect("import_check", work.pk)
-        except DatesUndecided as undecided:
-            asked = undecided.fields
+            choose_target(work=work, target=target)
         except UnusableFile as error:
             messages.error(request, error.message)
         except ImportNotReady:
-            return redirect(url_of(work))
-        if not asked:
-            return HttpResponseRedirect(mapping_page.address(work, request.POST))
-    context = {
-        "page_title": target_of(work).title(),
-        "work": work,
-        "steps": steps(work, MAPPING),
-        "facts": mapping_page.facts(work),
-        **mapping_page.context(work, request, asked),
-    }
-    return render(request, "imports/mapping.html", context, status=422 if asked else 200)
+            pass
+    return redirect("import_recognised" if not work.has_started else "import_report", work.pk)
 
 
 @importers_only

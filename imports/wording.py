@@ -54,6 +54,8 @@ DELIMITER_CODES = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 DATE_ORDER_NAMES: dict[str, Label] = {
     "dmy": _("day/month/year"),
     "mdy": _("month/day/year"),
+    "point": _("decimal point: 1,234.56"),
+    "comma": _("decimal comma: 1.234,56"),
     AS_TEXT: _("kept as text"),
 }
 

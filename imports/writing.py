@@ -48,7 +48,7 @@ def check_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: 
 
 def write_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: Means) -> Counter:
     """Write a chunk inside the caller's transaction; returns {record type: number} of what was made beside contacts."""
-    door = _Door(actor, means)
+    door = Door(actor, means)
     _make_sources(planned, planner, door)
     _write_contacts([plan for plan in planned if plan.contact is not None], planned, planner, door)
     made = [plan for plan in planned if plan.makes_account]
@@ -80,7 +80,7 @@ def _accounts(made: list[Planned]) -> list[Record]:
     return [plan.account.new for plan in made]
 
 
-class _Door:
+class Door:
     """Saves one kind of record of many rows; whoever is refused is left out and the others are saved."""
 
     def __init__(self, actor: Any, means: Means) -> None:
@@ -107,7 +107,7 @@ class _Door:
         return refused
 
 
-def _write_contacts(plans: list[Planned], planned: list[Planned], planner: Planner, door: _Door) -> None:
+def _write_contacts(plans: list[Planned], planned: list[Planned], planner: Planner, door: Door) -> None:
     """Save contacts; one that somebody else has changed meanwhile is read and merged anew."""
     for attempt in range(1, MOST_ATTEMPTS + 1):
         versions = {plan.contact.pk: plan.contact.version for plan in plans if plan.action == Action.UPDATE}
@@ -131,7 +131,7 @@ def _was_changed(error: ValidationError) -> bool:
     return getattr(error, "code", "") == "changed"
 
 
-def _make_sources(planned: list[Planned], planner: Planner, door: _Door) -> None:
+def _make_sources(planned: list[Planned], planner: Planner, door: Door) -> None:
     """Make the sources that the user wants made; rows whose source is refused are errors."""
     wanting = [plan for plan in planned if plan.new_source is not None and plan.contact is not None]
     if not wanting:

@@ -49,6 +49,7 @@ EXPORT = "302 200 200 200 200 200 403"
 ADMIN, ADMIN_POST_ONLY = "302 200 404 404 404 404 404", "302 405 404 404 404 404 404"
 ADMIN_REFUSED, ADMIN_DONE = "302 422 404 404 404 404 404", "302 302 404 404 404 404 404"
 IMPORT, IMPORT_LEADS_ON = "302 200 404 200 404 404 403", "302 302 404 302 404 404 403"
+IMPORT_REFUSED = "302 422 404 422 404 404 403"
 IMPORT_POST_ONLY = "302 405 404 405 404 404 403"
 # Nobody has the right: the row is removed by a use case of its own.
 NEVER = "302 403 403 403 403 403 403"
@@ -196,6 +197,9 @@ ROWS: dict[str, Row] = {
     "import_detail": Row(IMPORT_LEADS_ON, args=("import",)),
     "import_recognised": Row(IMPORT, IMPORT_LEADS_ON, args=("import",)),
     "import_mapping": Row(IMPORT, IMPORT_LEADS_ON, args=("import",)),
+    "import_matching": Row(IMPORT, IMPORT_REFUSED, args=("import",)),
+    "import_maps": Row("302 200 200 200 200 200 403", "302 404 404 404 404 404 403"),
+    "import_kind": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",), data={"entity": "contact"}),
     "import_discard": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",)),
     "import_check": Row(IMPORT_LEADS_ON, IMPORT_LEADS_ON, args=("import",)),
     "import_row_correct": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import", "1")),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.records.models import Record
+from core.records.rights import Right
 from core.records.search_text import matching
 
 from .columns import Column
@@ -99,6 +100,8 @@ class Entity:
     tabs: Sequence[Tab] = (ALL, MINE, MY_TEAM, UNASSIGNED, RECENT)
     bulk_fields: Sequence[str] = ()
     match_on: Sequence[str] = ()
+    # Under which name imports know it, where that is not its own.
+    import_name = ""
     # Related names of records whose number the pages show ("opportunities"); links are made by `cards`.
     related: Sequence[str] = ()
     form_template = "pages/form.html"
@@ -171,7 +174,8 @@ class Entity:
     @classmethod
     def import_url(cls, user) -> str:
         """Where files of this entity are imported, "" where that is not offered to user."""
-        return ""
+        name = cls.import_name or cls.name
+        return f"{reverse('import_list')}?entity={name}" if cls.may(user, Right.CREATE) else ""
 
     @classmethod
     def bulk_actions(cls, user) -> list[dict]:

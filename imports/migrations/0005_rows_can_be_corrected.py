@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('imports', '0002_every_row'),
+        ('imports', '0004_saved_maps'),
     ]
 
     operations = [

@@ -45,10 +45,12 @@ def card(*lines: str, name: str = "") -> str:
     return "\r\n".join(["BEGIN:VCARD", "VERSION:3.0", *shown, *lines, "END:VCARD", ""])
 
 
-def bring(actor: User, content: bytes | str, name: str = "contacts.csv", **options: Any) -> Import:
+def bring(
+    actor: User, content: bytes | str, name: str = "contacts.csv", *, entity: str = "contact", **options: Any
+) -> Import:
     """An uploaded file, not yet looked into by a dry run."""
     data = content.encode() if isinstance(content, str) else content
-    work = bring_file(source=ContentFile(data), name=name, actor=actor)
+    work = bring_file(source=ContentFile(data), name=name, actor=actor, entity=entity)
     if options:
         Import.objects.filter(pk=work.pk).update(options=options)
         work.refresh_from_db()

@@ -11,6 +11,7 @@ from django.urls import reverse
 from imports import choosing, mapping_page
 from imports.models import Import
 from tests.imports.browsing import (
+    begin_check,
     page,
     upload,
     uploaded,
@@ -113,12 +114,12 @@ class TestHostileUploads:
         if answer.status_code == 422:
             return
         work = Import.objects.latest("pk")
-        if work.is_vcard:
-            browser.post(page(work, "check"))
-        else:
-            assert browser.get(page(work, "recognised")).status_code == 200
+        assert browser.get(page(work, "recognised")).status_code == 200
+        if not work.is_vcard:
             assert browser.get(page(work, "mapping")).status_code == 200
-            browser.post(page(work, "mapping"), {"continue": "1", "date_birthday": "dmy"})
+            browser.post(page(work, "mapping"), {"continue": "1", "date_birthday": "dmy", "act": "save-map"})
+        assert browser.get(page(work, "matching")).status_code == 200
+        begin_check(browser, work)
         work_off(work)
         assert work.check_job.state in ("finished", "failed"), work.check_job.error
         shown = browser.get(page(work, "detail"), follow=True)
@@ -136,7 +137,7 @@ class TestHostileUploads:
         )
         pages = [page(work, "recognised"), page(work, "mapping")]
         answers = [browser.get(address) for address in pages]
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
         work_off(work)
         answers.append(browser.get(page(work, "check")))
         browser.post(page(work, "run"))

@@ -10,7 +10,17 @@ from core.jobs.models import Job
 from imports.mapped_files import INTO_NOTES
 from imports.models import Import
 from tests import make
-from tests.imports.browsing import body, body_with_tags, page, signed_in, uploaded, walk, walk_in_spanish, work_off
+from tests.imports.browsing import (
+    begin_check,
+    body,
+    body_with_tags,
+    page,
+    signed_in,
+    uploaded,
+    walk,
+    walk_in_spanish,
+    work_off,
+)
 from tests.imports.running import ANA, bring, check, names, person, run, table, the
 from users.models import User
 
@@ -63,7 +73,7 @@ class TestJourneys:
     def test_a_file_again_is_all_unchanged_and_offers_no_start(self, browser, rep):
         run(check(bring(rep, table(ANA))))
         work = uploaded(browser, table(ANA))
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
         work_off(work)
 
         shown = body(browser, page(work, "check"))
@@ -129,7 +139,21 @@ class TestRecognised:
             browser, "NAME,BILLINGSTREET,ANNUALREVENUE,NUMBEROFEMPLOYEES,ACCOUNTNUMBER\nArga,Calle 1,1,2,3\n"
         )
 
-        assert "seems to hold no contacts" in body(browser, page(work, "recognised"))
+        assert "This file seems to hold something else" in body(browser, page(work, "recognised"))
+        assert browser.post(page(work, "kind"), {"entity": "customer"})["Location"] == page(work, "recognised")
+        work.refresh_from_db()
+        assert (work.entity, self.fields(work)["NAME"]) == ("customer", "name")
+        assert "something else" not in body(browser, page(work, "recognised"))
+
+    def test_a_kind_that_one_may_not_import_is_not_there(self, browser):
+        work = uploaded(browser, table(ANA))
+
+        assert browser.post(page(work, "kind"), {"entity": "sources"}).status_code == 404
+        assert browser.post(page(work, "kind"), {"entity": "nonsense"}).status_code == 404
+
+    def fields(self, work: Import) -> dict[str, str | None]:
+        """{header: field} as it stands."""
+        return {column["header"]: column["field"] for column in work.recognised["columns_found"]}
 
 
 class TestMapping:
@@ -146,6 +170,7 @@ class TestMapping:
             page(work, "mapping"),
             {"column_0": "first_name", "column_1": "last_name", "column_2": "email1", "continue": "1"},
         )
+        begin_check(browser, work)
         work_off(work)
         browser.post(page(work, "run"))
         work_off(work)
@@ -168,7 +193,7 @@ class TestMapping:
 
         answer = browser.post(page(work, "mapping"), chosen)
         assert answer["Location"].startswith(page(work, "mapping"))
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
         work_off(work)
         browser.post(page(work, "run"))
         work_off(work)
@@ -230,6 +255,7 @@ class TestMapping:
         assert not Job.objects.exists()
 
         browser.post(page(work, "mapping"), {"continue": "1", "date_birthday": "mdy"})
+        begin_check(browser, work)
         work_off(work)
         browser.post(page(work, "run"))
         work_off(work)

@@ -11,7 +11,7 @@ from contacts.models import Contact
 from core.jobs.models import Job
 from imports.models import Import
 from tests import make
-from tests.imports.browsing import body, page, signed_in, upload, uploaded, work_off
+from tests.imports.browsing import begin_check, body, page, signed_in, upload, uploaded, work_off
 from tests.imports.running import ANA, bring, check, person, run, table, the
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ FILES = Path(__file__).parent.parent / "files"
 class TestCheck:
     def checked(self, browser: Client, *rows: dict[str, str]) -> Import:
         work = uploaded(browser, table(*rows))
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
         work_off(work)
         return work
 
@@ -68,7 +68,7 @@ class TestCheck:
         browser.post(page(work, "mapping"), {"column_0": "nickname"})
 
         answer = browser.post(page(work, "run"))
-        assert answer["Location"] == page(work, "mapping")
+        assert answer["Location"] == page(work, "matching")
         assert not Contact.objects.exists()
 
     def test_queries_do_not_grow_with_the_rows(self, browser, django_assert_max_num_queries):
@@ -85,7 +85,7 @@ class TestCheck:
 class TestProgress:
     def test_a_part_of_the_page_asks_for_itself_and_reloads_the_page_at_the_end(self, browser):
         work = uploaded(browser, table(ANA))
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
 
         answer = browser.get(page(work, "progress"), headers={"HX-Request": "true"})
         assert f'hx-get="{page(work, "progress")}"' in answer.content.decode()
@@ -96,7 +96,7 @@ class TestProgress:
 
     def test_without_scripts_there_is_a_link_to_refresh(self, browser):
         work = uploaded(browser, table(ANA))
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
 
         assert (
             f'<noscript><a class="btn btn-sm" href="{page(work, "check")}"'
@@ -105,17 +105,17 @@ class TestProgress:
 
     def test_a_dry_run_can_be_ended(self, browser):
         work = uploaded(browser, table(ANA))
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
 
         answer = browser.post(page(work, "cancel"))
 
-        assert answer["Location"] in (page(work, "mapping"), page(work, "recognised"))
+        assert answer["Location"] == page(work, "matching")
         assert Job.objects.get().state == Job.State.CANCELLED
 
     @pytest.mark.parametrize("stage", ["check", "report"])
     def test_a_stopped_job_says_why_and_goes_on(self, browser, stage):
         work = uploaded(browser, table(ANA))
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
         if stage == "report":
             work_off(work)
             browser.post(page(work, "run"))
@@ -146,7 +146,7 @@ class TestReturning:
         places = [signed_in(rep).get(detail)["Location"]]
         browser.post(page(work, "mapping"), {"column_0": "nickname"})
         places.append(signed_in(rep).get(detail)["Location"])
-        browser.post(page(work, "mapping"), {"continue": "1"})
+        begin_check(browser, work)
         places.append(signed_in(rep).get(detail)["Location"])
         work_off(work)
         browser.post(page(work, "run"))
@@ -161,7 +161,7 @@ class TestReturning:
         work = uploaded(browser, table(ANA))
 
         for _click in range(2):
-            assert browser.post(page(work, "mapping"), {"continue": "1"})["Location"] == page(work, "check")
+            begin_check(browser, work)
         assert browser.post(page(work, "check"))["Location"] == page(work, "check")
         work_off(work)
         for _click in range(2):

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.records.rights import Scope
+from imports.command_options import WrongOption, add_options, options_of, with_dates
 from imports.file_errors import UnusableFile
 from imports.mapped_files import MappedFile
 from imports.models import Import, figures
@@ -19,6 +20,7 @@ from imports.planning import in_chunks
 from imports.run import apply_chunk, finish, means_of
 from imports.target_list import TARGETS
 from imports.targets import Target
+from setup_values.readiness import missing_for, refusal
 from users.models import User
 
 LONGEST_NAME = 200
@@ -39,6 +41,7 @@ class Console:
 
 class Command(BaseCommand):
     target: Target
+    asked: dict[str, Any]
 
     help = (
         "Import records from a file, contacts with their accounts and cross-references. Exit status: 0 when it ran, "
@@ -54,9 +57,14 @@ class Command(BaseCommand):
             "--user", default="", help="E-mail of the user who imports; the first administrator by default."
         )
 
+        add_options(parser)
+
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(options["file"])
         self.target = next(target for target in TARGETS if target.plural == options["entity"])
+        if missing := missing_for(self.target.record_type):
+            raise CommandError(refusal(missing), returncode=2)
+        self.asked = options
         actor = self.actor(options["user"])
         try:
             # The rows of a large file do not fit into memory, and its figures are known when the last one is done.
@@ -71,6 +79,8 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
         except UnusableFile as error:
             raise CommandError(error.message, returncode=2) from error
+        except WrongOption as error:
+            raise CommandError(str(error), returncode=2) from error
 
     def actor(self, email: str) -> User | None:
         """The user of that e-mail, else the first administrator, None while there is none."""
@@ -89,9 +99,9 @@ class Command(BaseCommand):
     ) -> dict[str, dict[str, Any]]:
         """Import an opened file; returns what --json prints without the rows, which go line by line into `rows`.
 
-        Raises UnusableFile; then nothing was written.
+        Raises UnusableFile and WrongOption; then nothing was written.
         """
-        opened = self.target.open(source)
+        opened = self.opened(source, actor)
         recognised = {key: opened.recognised.get(key) for key in ("source", "encoding", "delimiter", "header_line")}
         actions: Counter = Counter()
         walk = self.checked if dry_run else self.written
@@ -99,6 +109,19 @@ class Command(BaseCommand):
             actions.update(plan.action for plan in planned)
             rows.writelines(json.dumps(_row(plan), ensure_ascii=False) + "\n" for plan in planned)
         return {"recognised": recognised, "counts": figures(actions)}
+
+    def opened(self, source: BinaryIO, actor: User | None) -> MappedFile:
+        """The file as the arguments want it read."""
+        opened = self.target.open(source)
+        options = options_of(self.asked, self.target, opened, actor)
+        if options:
+            source.seek(0)
+            opened = self.target.open(source, options)
+        dated = with_dates(options, opened, self.asked["dates"])
+        if dated != options:
+            source.seek(0)
+            opened = self.target.open(source, dated)
+        return opened
 
     def checked(self, opened: MappedFile, name: str, actor: User | None):
         """Yield the chunks of a dry run."""
@@ -119,6 +142,7 @@ class Command(BaseCommand):
             stage=Import.Stage.RUNNING,
             started_at=timezone.now(),
             recognised=opened.recognised,
+            options=opened.options,
         )
         opened.source.seek(0)
         work.file.save("", File(opened.source), save=False)

@@ -1,0 +1,263 @@
+"""Writes a planned chunk of records through the write door; a refused row never takes its neighbours along."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from core.records import child_rows
+from core.records.door import check_records
+from core.records.means import Means
+from opportunities.models import Opportunity
+from setup_values.models import Firm
+
+from .record_planning import Action, PlannedRecord, RecordPlanner
+from .record_rows import RecordRow
+from .writing import MOST_ATTEMPTS, Door, refusal_text
+
+
+@dataclass
+class RecordWalk:
+    """The planning and writing of one file of records."""
+
+    planner: RecordPlanner
+    actor: Any
+    # Accounts of this file by the hash of their key, and who waits for one as its parent: (account id, line).
+    accounts: dict[int, int] = field(default_factory=dict)
+    waiting: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def decisions(self) -> dict[int, tuple[str, int | None]]:
+        """{number of a row: (decision, record id)}."""
+        return self.planner.decisions
+
+    @decisions.setter
+    def decisions(self, decisions: dict[int, tuple[str, int | None]]) -> None:
+        self.planner.decisions = decisions
+
+    def remember(self, batch: list[RecordRow], results: dict[int, tuple[str, int | None]]) -> None:
+        """Take rows that were written before a break for known."""
+        for data in self.planner.remember(batch, results):
+            _action, pk = results.get(data.row.number, ("", None))
+            if pk is None:
+                continue
+            plan = PlannedRecord(data.row, data, "")
+            self.accounts.setdefault(self.planner.account_of(plan), pk)
+            if data.waits_for:
+                self.waiting[hash(data.waits_for)].append((pk, data.row.line))
+
+    def plan(self, batch: list[RecordRow]) -> list[PlannedRecord]:
+        """Plan one chunk."""
+        return self.planner.plan(batch)
+
+    # -- dry run --------------------------------------------------------------------------------
+    def check(self, planned: list[PlannedRecord], means: Means) -> None:
+        """Settle the action of every row; writes nothing."""
+        made = {id(one): (one, plan) for plan in planned for one in plan.makes}
+        savings = check_records([one.new for one, _plan in made.values()], actor=self.actor, means=means)
+        for (one, plan), saving in zip(made.values(), savings, strict=True):
+            if error := saving.error():
+                self._refuse_account(one, plan, planned, error)
+        touched = [plan for plan in planned if plan.record is not None]
+        savings = check_records(
+            [plan.record for plan in touched],
+            actor=self.actor,
+            means=means,
+            children=[plan.children for plan in touched],
+        )
+        for plan, saving in zip(touched, savings, strict=True):
+            if error := _without_pending(plan, saving.error()):
+                plan.leave(Action.ERROR, refusal_text(error, self.planner.shape.model))
+                continue
+            if plan.action == Action.UPDATE:
+                plan.changes = saving.history_changes()
+                waits = plan.data.waits_for and plan.record.parent_id is None
+                self._settle(plan, is_changed=bool(plan.changes or plan.data.new_values or plan.makes or waits))
+        self._foresee_conversions(touched)
+        for one, _plan in made.values():  # its name is all that later rows need
+            one.new = None
+
+    def _settle(self, plan: PlannedRecord, *, is_changed: bool) -> None:
+        if plan.action == Action.UPDATE and not is_changed:
+            plan.action = Action.UNCHANGED
+
+    # -- run ------------------------------------------------------------------------------------
+    def write(self, planned: list[PlannedRecord], means: Means) -> Counter:
+        """Write a planned chunk inside the caller's transaction; {record type: number} of what was made beside."""
+        door = Door(self.actor, means)
+        also = Counter(self._make_values(planned, means))
+        also["account"] += self._make_accounts(planned, door)
+        self._write_records([plan for plan in planned if plan.record is not None], door)
+        if self.planner.shape.model is Opportunity:
+            self._convert(planned, door)
+        if self.planner.shape.model is Account:
+            self._set_parents(planned, door)
+        self.planner.note_written(planned)
+        return +also
+
+    def _make_values(self, planned: list[PlannedRecord], means: Means) -> Counter:
+        """The setup values that rows name and the user lets the import make."""
+        written: Counter = Counter()
+        values = {id(one): one for plan in planned if plan.record is not None for one in plan.data.new_values.values()}
+        todo = [one for one in values.values() if one.pk is None]
+        refused = self.planner.names.values.make(todo, actor=self.actor, means=means)
+        written.update(one.record_type() for one in todo if id(one) not in refused)
+        for plan in planned:
+            if plan.record is None:
+                continue
+            for name, value in plan.data.new_values.items():
+                if id(value) in refused:
+                    plan.leave(Action.ERROR, refused[id(value)])
+                    break
+                setattr(plan.record, name, value)
+        return written
+
+    def _make_accounts(self, planned: list[PlannedRecord], door: Door) -> int:
+        made = {id(one): (one, plan) for plan in planned if plan.record is not None for one in plan.makes}
+        rows = list(made.values())
+        refused = door.save([plan for _one, plan in rows], [one.new for one, _plan in rows])
+        errors = {id(plan): error for plan, error in refused}
+        for one, plan in rows:
+            if one.new.pk is None or id(plan) in errors and one.new._state.adding:
+                self._refuse_account(one, plan, planned, errors[id(plan)])
+            else:
+                one.pk, one.new = one.new.pk, None
+        for plan in planned:
+            if plan.record is not None:
+                for name, one in plan.data.made.items():
+                    setattr(plan.record, f"{name}_id", one.pk)
+        return sum(one.pk is not None for one, _plan in rows)
+
+    def _refuse_account(self, one: Any, plan: PlannedRecord, planned: list[PlannedRecord], error: Any) -> None:
+        """Without its account a row, and whoever shares the account, is an error."""
+        reason = _("No account was made: %(reason)s") % {"reason": refusal_text(error, Account)}
+        for other in planned:
+            if other.record is not None and one in other.data.made.values():
+                other.leave(Action.ERROR, reason)
+        self.planner.names.forget(one)
+
+    def _write_records(self, plans: list[PlannedRecord], door: Door) -> None:
+        """Save records; one that somebody else has changed meanwhile is read and planned anew."""
+        model = self.planner.shape.model
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            versions = {plan.record.pk: plan.record.version for plan in plans if plan.action == Action.UPDATE}
+            refused = door.save(plans, [plan.record for plan in plans], [plan.children for plan in plans])
+            errors = {id(plan): error for plan, error in refused}
+            again = []
+            for plan in plans:
+                error = errors.get(id(plan))
+                if error is None:
+                    waits = plan.action == Action.UPDATE and plan.data.waits_for and plan.record.parent_id is None
+                    changed = plan.record.version != versions.get(plan.record.pk)
+                    self._settle(plan, is_changed=bool(changed or waits))
+                elif attempt < MOST_ATTEMPTS and plan.action == Action.UPDATE and _was_changed(error):
+                    again.append(plan)
+                else:
+                    plan.leave(Action.ERROR, refusal_text(error, model))
+            if not again:
+                return
+            plans = self._plan_again(again)
+
+    def _plan_again(self, plans: list[PlannedRecord]) -> list[PlannedRecord]:
+        """Read the records of these rows afresh and write the rows' values onto them; gone ones are refused."""
+        planner = self.planner
+        ids = [plan.record.pk for plan in plans]
+        found = planner.shape.model.objects.editable_by(planner.user).in_bulk(ids)
+        present = {one.name: child_rows.load(planner.shape.model, one.name, ids) for one in planner.shape.inlines}
+        ready = []
+        for plan in plans:
+            record = found.get(plan.record.pk)
+            if record is None or plan.data.version not in (None, record.version):
+                plan.leave(Action.ERROR, _("Somebody else has just changed or deleted this record."))
+                continue
+            plan.record = record
+            planner.write_onto(plan, present, set(found))
+            if plan.record is not None:
+                ready.append(plan)
+        return ready
+
+    # -- what follows ---------------------------------------------------------------------------
+    def _foresee_conversions(self, planned: list[PlannedRecord]) -> None:
+        if self.planner.shape.model is Opportunity:
+            self._prospects(planned)
+
+    def _prospects(self, planned: list[PlannedRecord]) -> dict[int, tuple[Account, PlannedRecord]]:
+        """{account id: (prospect, row)} of the prospects that become customers with deals won in these rows."""
+        won = [
+            plan
+            for plan in planned
+            if plan.wins and plan.record is not None and plan.action in (Action.CREATE, Action.UPDATE)
+        ]
+        ids = {plan.record.account_id for plan in won if plan.record.account_id}
+        rows = Account.objects.filter(pk__in=ids, lifecycle=Account.Lifecycle.PROSPECT).in_bulk() if ids else {}
+        found: dict[int, tuple[Account, PlannedRecord]] = {}
+        for plan in won:
+            if (account := rows.get(plan.record.account_id)) is not None:
+                plan.converts = account.name
+                found.setdefault(account.pk, (account, plan))
+        return found
+
+    def _convert(self, planned: list[PlannedRecord], door: Door) -> None:
+        """Whoever has bought is a customer, as when a deal is won on its page."""
+        found = self._prospects(planned)
+        now = timezone.now()
+        for account, plan in found.values():
+            account.lifecycle = Account.Lifecycle.CUSTOMER
+            day = plan.record.closed_date or timezone.localtime(now, Firm.current().zone()).date()
+            account.customer_since = account.customer_since or day
+            account.converted_at, account.converted_by = now, self.actor
+        rows = list(found.values())
+        for plan, error in door.save([plan for _account, plan in rows], [account for account, _plan in rows]):
+            plan.reasons.append(refusal_text(error, Account))
+            plan.converts = ""
+
+    def _set_parents(self, planned: list[PlannedRecord], door: Door) -> None:
+        """Give accounts the parent that came later in the file: as soon as it is there, in this very chunk."""
+        by_line = {plan.line: plan for plan in planned}
+        for plan in planned:
+            key = self.planner.account_of(plan)
+            if plan.record_id is not None and plan.action != Action.DUPLICATE:
+                self.accounts.setdefault(key, plan.record_id)
+                if plan.data.waits_for and plan.action != Action.ERROR:
+                    self.waiting[hash(plan.data.waits_for)].append((plan.record_id, plan.line))
+            elif plan.action == Action.ERROR and self.waiting.get(key) and key not in self.accounts:
+                lines = ", ".join(str(line) for _pk, line in self.waiting[key][:10])
+                plan.reasons.append(
+                    _("The accounts of the lines %(lines)s have no parent without it.") % {"lines": lines}
+                )
+        ready = {key: self.waiting.pop(key) for key in [key for key in self.waiting if key in self.accounts]}
+        todo = {pk: (self.accounts[key], line) for key, rows in ready.items() for pk, line in rows}
+        children = Account.objects.filter(pk__in=todo, parent=None).in_bulk() if todo else {}
+        rows = []
+        for pk, child in children.items():
+            parent_id, line = todo[pk]
+            child.parent_id = parent_id
+            rows.append((by_line.get(line) or _Line(line), child))
+        for who, error in door.save([who for who, _child in rows], [child for _who, child in rows]):
+            who.reasons.append(refusal_text(error, Account))
+
+
+class _Line:
+    """A row of an earlier chunk, whose account gets its parent now."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        self.row = self
+        self.reasons: list[str] = []
+
+
+def _was_changed(error: ValidationError) -> bool:
+    return getattr(error, "code", "") == "changed"
+
+
+def _without_pending(plan: PlannedRecord, error: ValidationError | None) -> ValidationError | None:
+    """The refusal of a row without what only waits for records that the run makes."""
+    pending = set(plan.data.new_values) | {name for name, one in plan.data.made.items() if one.pk is None}
+    if error is None or not pending:
+        return error
+    left = {name: errors for name, errors in error.error_dict.items() if name not in {*pending, NON_FIELD_ERRORS}}
+    return ValidationError(left) if left else None
