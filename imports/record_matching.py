@@ -1,5 +1,6 @@
 """Which record a row means: by its number here, else by what identifies records of its kind."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from .record_shapes import RecordShape
 from .record_values import RecordData
 
 _STATEMENT = 500
+_GIVEN = re.compile(r"A-\d{5,}")
 MOST_OF_CHUNK = 20_000
 Values = list[Any]
 Hits = Iterator[tuple[Any, int]]
@@ -41,6 +43,8 @@ class MatchKey:
     values: Callable[[RecordData], Values]
     find: Callable[[Any, set[Any]], Hits]
     is_weak: bool = False
+    # What rows of one file have in common that mean the same, where that is more than `values`: (asked, remembered).
+    within: Callable[[RecordData], tuple[Values, Values]] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class KnownRecords:
         for key in self.keys:
             pks = dict.fromkeys(pk for value in key.values(data) for pk in self.hits[key.name].get(value, ()))
             records = [self.records[pk] for pk in pks if pk in self.records]
+            if key.name != "number":
+                records = [one for one in records if not _has_other_number(data, one)]
             if key.is_weak and not only_weak:
                 near |= {one.pk: (one, str(key.label)) for one in records if not fits(data, one)}
                 records = [one for one in records if fits(data, one)]
@@ -108,19 +114,24 @@ class RowIndex:
 
     def earlier(self, data: RecordData) -> int | None:
         """The line of an earlier row that means the same record."""
-        return next((line for one in self._same(data) if (line := self.lines.get(one))), None)
+        return next((line for one in self._same(data, 0) if (line := self.lines.get(one))), None)
 
     def add(self, data: RecordData) -> None:
         """Remember a row."""
-        for one in self._same(data):
+        for one in self._same(data, 1):
             self.lines.setdefault(one, data.row.line)
 
-    def _same(self, data: RecordData) -> list[int]:
+    def _same(self, data: RecordData, place: int) -> list[int]:
+        """What is asked for (0) or remembered (1) of a row."""
         if data.record_id is not None:
             return [hash(("id", data.record_id))]
         only_weak = all(key.is_weak for key in self.keys)
         name = "" if only_weak else name_of(data)
-        return [hash((key.name, value, name if key.is_weak else "")) for key in self.keys for value in key.values(data)]
+        return [
+            hash((key.name, value, name if key.is_weak else ""))
+            for key in self.keys
+            for value in (key.within(data)[place] if key.within is not None else key.values(data))
+        ]
 
 
 def name_of(data: RecordData) -> str:
@@ -135,6 +146,14 @@ def fits_by_name(data: RecordData, record: Any) -> bool:
     own = name_of(data)
     theirs = record.folded_name if isinstance(record, Lead) and record.folded_name else record.company_key
     return not own or not theirs or own == theirs
+
+
+def _has_other_number(data: RecordData, record: Any) -> bool:
+    """Whether row and record have numbers that differ; those that this CRM has given by itself do not count."""
+    number = "".join(_number(data))
+    if not number or not isinstance(record, Account) or not record.number:
+        return False
+    return record.number != number and not _GIVEN.fullmatch(record.number)
 
 
 def _parts(wanted: Iterable[Any]) -> list[list[Any]]:
@@ -177,6 +196,13 @@ def _number(data: RecordData) -> Values:
 def _company(data: RecordData) -> Values:
     name = account_name(data.values.get("name", ""))
     return [(company_key(name)[:200], fold(name)[:200])] if name else []
+
+
+def _company_within(data: RecordData) -> tuple[Values, Values]:
+    """Branches of one name have numbers of their own; a row without number means any of them."""
+    number = "".join(_number(data))
+    keys = [key for key, _name in _company(data)]
+    return [(key, number) for key in keys], [(key, one) for key in keys for one in {number, ""}]
 
 
 def _find_companies(visible: Any, values: set[Any]) -> Hits:
@@ -301,7 +327,7 @@ def _find_values(visible: Any, values: set[Any]) -> Hits:
 _KEYS: dict[type[Record], list[MatchKey]] = {
     Account: [
         MatchKey("number", _("Number"), _number, _by_column("number", 30)),
-        MatchKey("name", _("Name"), _company, _find_companies),
+        MatchKey("name", _("Name"), _company, _find_companies, within=_company_within),
         MatchKey("domain", _("Web domain"), _domain, _by_column("web_domain"), is_weak=True),
         MatchKey("email", _("E-mail"), _emails, _by_child(AccountEmail), is_weak=True),
     ],

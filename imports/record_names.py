@@ -64,6 +64,19 @@ class NameResolver:
         related.load(texts, ids)
         for data in batch:
             self._resolve(data, related, fields)
+        for name in self.shape.changes:
+            self._require_edit(name, batch)
+
+    def _require_edit(self, name: str, batch: list[RecordData]) -> None:
+        """Refuse rows that would tie something to a record that user may not change; one query."""
+        ids = {data.linked[name] for data in batch if name in data.linked}
+        model: Any = self.shape.column(name).related_model
+        allowed = (
+            set(model.objects.editable_by(self.user).filter(pk__in=ids).values_list("pk", flat=True)) if ids else ids
+        )
+        for data in batch:
+            if data.linked.get(name, 0) not in {0, *allowed}:
+                data.fail(name, _("You may not change this record."))
 
     def _resolve(self, data: RecordData, related: RelatedRecords, fields: dict[str, RecordField]) -> None:
         for name in sorted(data.names, key=lambda one: (one not in _FIRST, not one.endswith("_id"))):

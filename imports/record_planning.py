@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from core.records import child_rows
 from core.records.models import Record
-from core.text.normalise import normalise_email, normalise_phone
+from core.text.normalise import fold, normalise_email, normalise_phone
 from setup_values.models import Firm
 
 from .choices import CLEAR, CREATE_ONLY, UPDATE_ONLY
@@ -28,6 +28,8 @@ from .row_records import change_details
 
 Action = ImportRow.Action
 MOST_NEAR = 3
+# The fields by which people and firms are known.
+NAMES = frozenset({"name", "topic", "subject", "first_name", "last_name", "company"})
 Children = dict[str, list[Any]]
 
 
@@ -268,7 +270,9 @@ class RecordPlanner:
         notes = self.shape.notes
         known = {column.name for column in self.shape.model._meta.concrete_fields}
         for name, value in data.values.items():
-            if name in known and (name != notes or data.record_id is not None):
+            if name not in known or (name == notes and data.record_id is None):
+                continue
+            if is_new or data.record_id is not None or not is_same_name(name, getattr(record, name), value):
                 setattr(record, name, value)
         for name, value in data.picked.items():
             setattr(record, name, value)
@@ -342,6 +346,13 @@ class RecordPlanner:
     def account_of(self, plan: PlannedRecord) -> int:
         """What stands for the account of a row where later rows name it as their parent."""
         return hash(account_key(str(plan.data.values.get("name", ""))))
+
+
+def is_same_name(field_name: str, old: Any, new: Any) -> bool:
+    """Whether a name that tells whom a row means is only written in another way: then it stays as it is."""
+    if field_name not in NAMES or not isinstance(old, str) or not isinstance(new, str):
+        return False
+    return fold(old) == fold(new) or (field_name == "name" and account_key(old) == account_key(new) != "")
 
 
 def is_changed(record: Record) -> bool:

@@ -42,6 +42,8 @@ class RecordShape:
     lifecycle: str = ""
     # Where new related records may be made: fields that name an account.
     makes: tuple[str, ...] = ()
+    # Fields whose records are changed by what points at them: the user must be allowed to.
+    changes: tuple[str, ...] = ()
 
     @property
     def record_type(self) -> str:
@@ -149,6 +151,7 @@ CROSS_REFERENCE = _of_entity(
     },
     required=("contact",),
     makes=("account",),
+    changes=("account", "lead"),
 )
 
 SHAPES: dict[str, RecordShape] = {

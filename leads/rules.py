@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from core.records.rules import RecordRule
 from core.records.saving import Saving
-from setup_values.territories import propose_territory
+from setup_values.territories import propose_territory, rules_by_country
 
 from .models import Lead
 
@@ -24,7 +24,7 @@ class LeadRule(RecordRule):
             self._state(saving)
             if not saving.is_new:
                 self._refuse_qualified(saving)
-            self._territory(saving)
+        self._territories(savings)
 
     def _state(self, saving: Saving) -> None:
         if not saving.is_changed("status_id"):
@@ -42,8 +42,15 @@ class LeadRule(RecordRule):
         if set(saving.history_changes()) - OPEN_WHEN_QUALIFIED:
             saving.refuse("", _("This lead is qualified: its fields cannot be changed any more."))
 
-    def _territory(self, saving: Saving) -> None:
+    def _territories(self, savings: list[Saving]) -> None:
+        """Propose one where an address is new; the rules of the territories are read once for all of them."""
+        asking = [saving for saving in savings if self._asks_for_territory(saving)]
+        rules = rules_by_country() if asking else {}
+        for saving in asking:
+            record = saving.record
+            record.territory = propose_territory(record.country, record.postcode, rules=rules)
+
+    def _asks_for_territory(self, saving: Saving) -> bool:
         record = saving.record
         moved = saving.is_new or saving.is_changed("country", "postcode")
-        if record.territory_id is None and record.country and moved and not saving.is_changed("territory_id"):
-            record.territory = propose_territory(record.country, record.postcode)
+        return bool(record.territory_id is None and record.country and moved and not saving.is_changed("territory_id"))

@@ -139,7 +139,21 @@ class TestRecognised:
             browser, "NAME,BILLINGSTREET,ANNUALREVENUE,NUMBEROFEMPLOYEES,ACCOUNTNUMBER\nArga,Calle 1,1,2,3\n"
         )
 
-        assert "seems to hold no contacts" in body(browser, page(work, "recognised"))
+        assert "This file seems to hold something else" in body(browser, page(work, "recognised"))
+        assert browser.post(page(work, "kind"), {"entity": "customer"})["Location"] == page(work, "recognised")
+        work.refresh_from_db()
+        assert (work.entity, self.fields(work)["NAME"]) == ("customer", "name")
+        assert "something else" not in body(browser, page(work, "recognised"))
+
+    def test_a_kind_that_one_may_not_import_is_not_there(self, browser):
+        work = uploaded(browser, table(ANA))
+
+        assert browser.post(page(work, "kind"), {"entity": "sources"}).status_code == 404
+        assert browser.post(page(work, "kind"), {"entity": "nonsense"}).status_code == 404
+
+    def fields(self, work: Import) -> dict[str, str | None]:
+        """{header: field} as it stands."""
+        return {column["header"]: column["field"] for column in work.recognised["columns_found"]}
 
 
 class TestMapping:

@@ -22,6 +22,7 @@ from imports.run import apply_chunk, finish, means_of
 from imports.target_list import TARGETS
 from imports.targets import Target
 from imports.undo import UndoNotPossible, undo_now
+from setup_values.readiness import missing_for, refusal
 from users.models import User
 
 LONGEST_NAME = 200
@@ -69,9 +70,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if (options["undo"] is None) != bool(options["entity"] and options["file"]):
             raise CommandError("Name an entity and a file, or an import to --undo.", returncode=2)
-        self.asked = options
         if options["undo"] is None:
             self.target = next(target for target in TARGETS if target.plural == options["entity"])
+            if missing := missing_for(self.target.record_type):
+                raise CommandError(refusal(missing), returncode=2)
+        self.asked = options
         actor = self.actor(options["user"])
         if options["undo"] is not None:
             self.undo(options["undo"], actor, dry_run=options["dry_run"], as_json=options["json"])
