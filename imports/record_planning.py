@@ -264,7 +264,7 @@ class RecordPlanner:
         for name in self.shape.required:
             groups = (data.values, data.picked, data.new_values, data.linked, data.made)
             if not any(name in group for group in groups) and name not in data.errors:
-                data.fail(name, _("is missing."))
+                data.fail(name, _("The value is missing."))
 
     def _set_values(self, record: Any, data: RecordData, *, is_new: bool) -> None:
         notes = self.shape.notes
