@@ -31,7 +31,7 @@ def start_restoring(unit: TrashUnit, *, actor: Any) -> None:
         as_read = TrashUnit.objects.filter(pk=unit.pk, restored_at=None, restore_job=unit.restore_job_id)
         job = start_job("trash_restore", actor=actor, total=sum(unit.counts.values()))
         if not as_read.update(restore_job=job):
-            job.delete()
+            transaction.set_rollback(True)
 
 
 def run_restoring(context: JobContext) -> None:
