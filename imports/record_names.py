@@ -117,9 +117,9 @@ class NameResolver:
             data.values[one.name] = found[0]
             return
         problem = (
-            _("“%(text)s” is the name of no single user: you are the owner, the name is in the notes.")
+            _("“%(text)s” is the name of no single user: the name is in the notes.")
             if len(found) != 1
-            else _("You may not give records to “%(text)s”: you are the owner, the name is in the notes.")
+            else _("You may not give records to “%(text)s”: the name is in the notes.")
         )
         data.keep(one.name, text)
         data.problems.append(problem % {"text": text[:80]})

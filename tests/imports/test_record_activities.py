@@ -88,7 +88,7 @@ class TestInteractions:
     def test_without_a_date_it_is_an_error(self, rep, arga):
         work = go(rep, table(self.ROW | {"Date": ""}), entity="interaction")
 
-        assert reasons(work) == ["Happened at: is missing."]
+        assert reasons(work) == ["Happened at: The value is missing."]
 
 
 class TestCrossReferences:
@@ -135,7 +135,7 @@ class TestSetupValues:
 
         assert actions(work) == ["create", "error"]
         assert LeadStatus.objects.get(name="New").meaning == "open"
-        assert reasons(work) == ["Meaning: is missing."]
+        assert reasons(work) == ["Meaning: The value is missing."]
 
     def test_a_stage_stands_in_its_process(self, admin):
         make.firm()

@@ -22,7 +22,7 @@ from leads.models import Lead
 from opportunities.models import Opportunity
 from setup_values.models import LeadStatus, Source
 from tests import make
-from tests.imports.browsing import body, page, signed_in, work_off
+from tests.imports.browsing import begin_check, body, page, signed_in, work_off
 from tests.imports.running import abandon, bring, check, go, outcome, table
 
 pytestmark = pytest.mark.django_db
@@ -64,12 +64,12 @@ class TestPages:
         assert browser.get(page(work, "recognised")).status_code == 200
         assert "How it will look" in body(browser, page(work, "mapping"))
         browser.post(page(work, "mapping"), {"continue": "1"})
-        browser.post(page(work, "matching"), {"continue": "1"})
+        begin_check(browser, work, match=[name for name, _label in target_of(work).match_keys()])
         work_off(work)
         assert text in body(browser, page(work, "check"))
         browser.post(page(work, "run"))
         work_off(work)
-        assert text in body(browser, page(work, "report"))
+        assert text in body(browser, page(work, "report") + "?show=create")
         assert browser.get(target_of(work).list_url()).status_code == 200
         assert work.counts["created"] == 1
 
@@ -81,11 +81,11 @@ class TestPages:
         text = body(browser, page(work, "mapping"))
         assert "Keep in the notes" not in text
         browser.post(page(work, "mapping"), {"continue": "1"})
-        browser.post(page(work, "matching"), {"continue": "1"})
+        begin_check(browser, work, match=[name for name, _label in target_of(work).match_keys()])
         work_off(work)
         browser.post(page(work, "run"))
         work_off(work)
-        assert "New value" in body(browser, page(work, "report"))
+        assert "New value" in body(browser, page(work, "report") + "?show=create")
         assert Source.objects.get().name == "Fair"
 
     def test_every_list_leads_to_its_import(self, browser, ready):
