@@ -18,6 +18,7 @@ from core.pages.pager import shown_count
 from .choosing import present_choice
 from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES
 from .models import Import
+from .numbers import NUMBER_STYLES
 from .sampling import fullest_row
 from .saved_maps import is_from_map
 from .target_list import target_named, target_of
@@ -53,6 +54,7 @@ def facts(work: Import) -> list[tuple[str, str]]:
         (_("Source"), source_text(work)),
         *_reading_facts(work.recognised),
         (_("Dates"), dates_text(work)),
+        (_("Amounts"), dates_text(work, NUMBER_STYLES)),
         (_("Rows"), rows_text(work)),
     ]
     return [fact for fact in found if fact[1]]

@@ -17,6 +17,7 @@ from .record_names import NameResolver
 from .record_rows import Reading, RecordRow, row_of
 from .record_shapes import RecordShape
 from .record_values import CellReader, RecordData
+from .record_words import choices_of
 
 
 def card_of(shape: RecordShape, work: Import, position: int, user: Any) -> RecordCard | None:
@@ -54,6 +55,7 @@ def _row(shape: RecordShape, work: Import, row: dict[str, Any]) -> RecordRow:
     chosen = work.options.get("date_orders", {})
     orders = {name: chosen.get(name) or one["order"] for name, one in work.recognised["dates"].items()}
     reading = Reading(
+        shape,
         {name: order if order in WAYS else None for name, order in orders.items()},
         {},
         {column.field: column.header for column in reversed(mapping.columns) if column.field},
@@ -74,6 +76,9 @@ def _shown(data: RecordData, name: str) -> str:
     value = data.values.get(name)
     if value is None:
         return str(data.picked.get(name) or data.names.get(name) or data.row.values[name])
+    one = fields_of(data.row.reading.shape)[name]
+    if one.kind == Kind.CHOICE:
+        return str(dict(choices_of(one.column)).get(value, value))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if hasattr(value, "hour"):

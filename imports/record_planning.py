@@ -29,6 +29,7 @@ from .row_records import change_details
 Action = ImportRow.Action
 MOST_NEAR = 3
 # The fields by which people and firms are known.
+NOT_EMPTIED = frozenset({"number", "owner", "first_name", "last_name", "company", "notes", "description", "body"})
 NAMES = frozenset({"name", "topic", "subject", "first_name", "last_name", "company"})
 Children = dict[str, list[Any]]
 
@@ -49,6 +50,7 @@ class PlannedRecord:
     matched_id: int | None = None
     near: list[list[Any]] = field(default_factory=list)
     # Whether a deal is won with this row, and the account that becomes a customer with it, by name.
+    was_won: bool = False
     wins: bool = False
     converts: str = ""
 
@@ -81,9 +83,19 @@ class PlannedRecord:
             found["near"] = self.near
         if self.action == Action.ERROR:
             positions = data.row.reading.positions
-            wrong = {str(positions[name][0]): reason for name, reason in data.errors.items() if positions.get(name)}
+            fields = fields_of(self.row.reading.shape)
+            wrong = {
+                str(positions[name][0]): said(fields.get(name), reason)
+                for name, reason in data.errors.items()
+                if positions.get(name)
+            }
             found |= {key: value for key, value in (("unknown", data.unknown), ("fields", wrong)) if value}
         return found
+
+    def fail(self, reasons: list[str]) -> None:
+        """Turn the row into an error."""
+        self.action, self.record, self.children = Action.ERROR, None, None
+        self.reasons += reasons
 
     def leave(self, action: str, reason: str) -> None:
         """Write nothing of the row, for this reason."""
@@ -139,6 +151,7 @@ class RecordPlanner:
         every = self.read(batch)
         known = KnownRecords.of(self.shape, self.keys, every, self.user, self.made)
         self._know_decided(known, every)
+        self._fetch_statuses(list(known.records.values()))
         planned = [self._decide(data, known) for data in every]
         self._build(planned)
         return planned
@@ -194,6 +207,14 @@ class RecordPlanner:
         return None
 
     def _accept(self, plan: PlannedRecord, found: Found) -> None:
+        plan.was_won = getattr(found.record, "state", "") == "won"
+        self.names.rules.complete(plan.data, found.record)
+        if found.record is None:
+            self._require(plan.data)
+        if plan.data.errors:
+            plan.matched_id = found.record.pk if found.record is not None else None
+            plan.fail([said(fields_of(self.shape).get(name), why) for name, why in plan.data.errors.items()])
+            return
         self.index.add(plan.data)
         if found.record is not None:
             plan.action, plan.record, plan.matched_id = Action.UPDATE, found.record, found.record.pk
@@ -215,28 +236,17 @@ class RecordPlanner:
             rows = self.shape.model.objects.editable_by(self.user).filter(pk__in=ids)
             editable = set(rows.values_list("pk", flat=True))
             present = {one.name: child_rows.load(self.shape.model, one.name, ids) for one in self.shape.inlines}
-            self._fetch_statuses(existing)
         for plan in planned:
             if plan.action in (Action.CREATE, Action.UPDATE):
                 self.write_onto(plan, present, editable)
 
     def _fetch_statuses(self, existing: list[Any]) -> None:
         """The statuses that rules ask for, with one query."""
-        if any(column.name == "status" for column in self.shape.model._meta.concrete_fields):
+        if existing and any(column.name == "status" for column in self.shape.model._meta.concrete_fields):
             models.prefetch_related_objects(existing, "status")
 
     def write_onto(self, plan: PlannedRecord, present: dict[str, dict[int, list[Any]]], editable: set[int]) -> None:
         data, existing = plan.data, plan.record
-        was_won = getattr(existing, "state", "") == "won"
-        self.names.rules.complete(data, existing)
-        if existing is None:
-            self._require(data)
-        if data.errors:
-            plan.leave(
-                Action.ERROR,
-                " ".join(said(fields_of(self.shape).get(name), reason) for name, reason in data.errors.items()),
-            )
-            return
         record = existing if existing is not None else self._new()
         old = {name: rows.get(record.pk, []) for name, rows in present.items()} if existing is not None else {}
         plan.children = self._children(data, old, is_new=existing is None)
@@ -247,7 +257,7 @@ class RecordPlanner:
             ) else self._unchanged(plan)
             return
         plan.record = record
-        plan.wins = not was_won and getattr(data.picked.get("status"), "meaning", "") == "won"
+        plan.wins = not plan.was_won and getattr(data.picked.get("status"), "meaning", "") == "won"
         plan.makes = [made for made in data.made.values() if made.pk is None and made.new is not None]
 
     def _unchanged(self, plan: PlannedRecord) -> None:
@@ -294,7 +304,7 @@ class RecordPlanner:
             one = fields.get(name)
             if one is None or name in data.row.values or one.column is None or one.kind in (Kind.KEY, Kind.NAME):
                 continue
-            if f"{name}_id" in data.row.values or not one.column.blank or name in ("number", "owner"):
+            if f"{name}_id" in data.row.values or not one.column.blank or name in NOT_EMPTIED:
                 continue
             if one.column.null:
                 setattr(record, name, None)

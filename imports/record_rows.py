@@ -27,6 +27,7 @@ class Reading:
     """What holds for every row of a file. styles: {field: order of days or style of amounts}; positions: {field:
     columns}; headers: {field: header}; later: hashes of the account names of the whole file, when rows name parents."""
 
+    shape: RecordShape
     styles: dict[str, str | None]
     positions: dict[str, tuple[int, ...]]
     headers: dict[str, str]
@@ -91,7 +92,8 @@ class RecordFile(MappedFile):
         headers = {column.field: column.header for column in reversed(self.mapping.columns) if column.field}
         chosen = self.options.get("date_orders", {})
         as_text = frozenset(name for name, way in chosen.items() if way == AS_TEXT)
-        return Reading(dict(self.date_orders()), positions, headers, self._account_names(), as_text)
+        assert self.shape is not None
+        return Reading(self.shape, dict(self.date_orders()), positions, headers, self._account_names(), as_text)
 
     def _account_names(self) -> frozenset[int]:
         """Hashes of the account keys of all rows, where rows name a parent that may come later in the file."""

@@ -87,10 +87,14 @@ class RecordTarget(Target):
         """(field, label, what may be done) of related records that do not exist."""
         fields = fields_of(self.shape)
         return [
-            (name, one.label, (REFUSE, SKIP, MAKE) if name in self.shape.makes else (REFUSE, SKIP))
+            (name, _if_missing(one.label), (REFUSE, SKIP, MAKE) if name in self.shape.makes else (REFUSE, SKIP))
             for name, one in fields.items()
             if one.kind == Kind.RECORD and name not in self.shape.required
-        ] + [(name, fields[name].label, (REFUSE, MAKE)) for name in self.shape.makes if name in self.shape.required]
+        ] + [
+            (name, _if_missing(fields[name].label), (REFUSE, MAKE))
+            for name in self.shape.makes
+            if name in self.shape.required
+        ]
 
     def catalog(self, name: str) -> type[CatalogValue] | None:
         found = fields_of(self.shape).get(name)
@@ -175,6 +179,11 @@ class EntityTarget(RecordTarget):
 
     def may_import(self, user: Any) -> bool:
         return self.entity.may(user, Right.CREATE)
+
+
+def _if_missing(label: Label) -> str:
+    """The heading of what to do with a related record that does not exist."""
+    return _("If it does not exist: %(what)s") % {"what": str(label).lower()}
 
 
 def record_url(record: Any) -> str:

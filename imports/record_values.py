@@ -4,6 +4,7 @@ import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -131,13 +132,13 @@ class CellReader:
 
     def _read_amount(self, data: RecordData, one: RecordField, text: str) -> None:
         reading = read_number(text, data.row.reading.styles.get(one.name))
-        if reading.fault == TWO_NUMBERS:
-            both = {style: read_number(text, style).value for style in NUMBER_STYLES}
+        both = {style: read_number(text, style).value for style in NUMBER_STYLES}
+        if reading.fault == TWO_NUMBERS or (_is_too_exact(reading.value) and None not in both.values()):
             raise WrongCell(
                 _("“%(text)s” may be %(first)s or %(second)s: choose how the column is written.")
                 % {"text": text[:LONGEST_SHOWN], "first": both["point"], "second": both["comma"]}
             )
-        if reading.value is None:
+        if reading.value is None or _is_too_exact(reading.value):
             raise WrongCell(_("“%(text)s” is not a number.") % {"text": text[:LONGEST_SHOWN]})
         data.values[one.name] = reading.value
         if reading.currency and reading.currency in currencies().values() and "currency" in fields_of(self.shape):
@@ -232,6 +233,11 @@ _READERS: dict[Kind, Callable[[CellReader, RecordData, RecordField, str], Any]] 
     Kind.DAY: CellReader.day,
     Kind.MOMENT: CellReader.moment,
 }
+
+
+def _is_too_exact(value: Decimal | None) -> bool:
+    """Whether an amount has more decimals than one is kept with."""
+    return value is not None and value != round(value, 2)
 
 
 def _time_of(match: re.Match[str] | None, text: str) -> datetime.time:

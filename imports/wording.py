@@ -1,5 +1,6 @@
 """The words and icons in which the pages speak of encodings, delimiters, actions and columns."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.pages.pager import shown_count
 
-from .mapped_files import AS_TEXT
+from .mapped_files import AS_TEXT, DATE_ORDERS
 from .models import Import, ImportRow
 
 Label = str | Promise
@@ -110,11 +111,11 @@ def source_text(work: Import) -> str:
     return work.recognised.get("source_name") or gettext("not recognised")
 
 
-def dates_text(work: Import) -> str:
-    """How the days of the file are read, "" when it has none that could be read in two ways."""
+def dates_text(work: Import, names: Collection[str] = (*DATE_ORDERS, AS_TEXT)) -> str:
+    """How the days of the file are read, "" when it has none that could be read in two ways; names: those to tell."""
     chosen = work.options.get("date_orders", {})
     orders = [chosen.get(name) or column["order"] for name, column in work.recognised.get("dates", {}).items()]
-    return ", ".join(dict.fromkeys(str(DATE_ORDER_NAMES[order]) for order in orders if order in DATE_ORDER_NAMES))
+    return ", ".join(dict.fromkeys(str(DATE_ORDER_NAMES[order]) for order in orders if order in names))
 
 
 def written_text(counts: dict[str, Any]) -> str:

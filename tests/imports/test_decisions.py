@@ -20,6 +20,7 @@ def checked(browser: Client, *rows: dict[str, str]) -> Import:
     """An import whose dry run is done."""
     work = uploaded(browser, table(*rows))
     browser.post(page(work, "mapping"), {"continue": "1"})
+    browser.post(page(work, "check"))
     work_off(work)
     assert work.stage == Import.Stage.CHECKED, work.error
     return work

@@ -180,11 +180,15 @@ class TestAmounts:
         assert self.revenue(rep, "1,50", "1.50", date_orders={"revenue": "comma"}) == ["1.50"]
         assert self.said == ["Annual revenue: “1.50” is not a number."]
 
+    def test_more_decimals_than_an_amount_has_are_told_with_both_readings(self, rep):
+        assert self.revenue(rep, "12.50", "1.234") == ["12.50"]
+        assert self.said == ["Annual revenue: “1.234” may be 1.234 or 1234: choose how the column is written."]
+
     def test_no_number_is_an_error_that_can_be_corrected(self, rep):
         work = check(bring(rep, table({"Company": "Arga", "Revenue": "a lot"}), entity="account"))
 
         row = work.rows.get()
-        assert (row.action, row.details["fields"]) == ("error", {"1": "“a lot” is not a number."})
+        assert (row.action, row.details["fields"]) == ("error", {"1": "Annual revenue: “a lot” is not a number."})
 
 
 def test_a_duplicate_within_the_file_is_found_by_number_and_name(rep):

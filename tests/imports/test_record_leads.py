@@ -130,6 +130,12 @@ def test_a_lead_of_another_crm_may_be_disqualified_but_not_qualified(rep):
     assert "is not in Lead statuses" in reasons(work)[1]
 
 
+def test_a_row_that_is_an_error_takes_no_later_one_along(rep):
+    work = go(rep, table(AITOR | {"Lead Status": "Qualified"}, AITOR | {"Lead Status": "New"}), entity="lead")
+
+    assert actions(work) == ["error", "create"]
+
+
 def test_the_gate_holds(rep):
     work = bring(rep, table(AITOR), entity="lead")
     LeadStatus.objects.filter(meaning="disqualified").update(is_active=False)
