@@ -20,6 +20,7 @@ from .access import importers_only
 from .mapping_page import facts, mapped_text
 from .matching_page import chosen_facts
 from .models import Import
+from .numbers import NUMBER_STYLES
 from .run import DatesUndecided, ImportNotReady, cancel_check, resume, start_check, start_run
 from .saved_maps import map_text
 from .steps import CHECK, REPORT, is_stopped, job_card, job_of, steps, url_of
@@ -137,6 +138,7 @@ def _how_it_was_read(work: Import) -> list[tuple[str, str]]:
         (_("Saved mapping"), map_text(work)),
         (_("Mapping"), mapped_text(work)),
         (_("Dates"), dates_text(work)),
+        (_("Amounts"), dates_text(work, NUMBER_STYLES)),
         *chosen_facts(work),
     ]
     return [fact for fact in found if fact[1]]

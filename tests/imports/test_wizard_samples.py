@@ -53,7 +53,12 @@ def test_through_the_pages_and_back(browser: Client, path: Path) -> None:
     if counts["errors"]:
         assert "Download with reasons" in body(browser, page(work, "report"))
     changes = Change.objects.count()
-    for format, name in (("csv", "again.csv"), ("xlsx", "again.xlsx"), ("vcard3", "again.vcf"), ("vcard4", "again.vcf")):
+    for format, name in (
+        ("csv", "again.csv"),
+        ("xlsx", "again.xlsx"),
+        ("vcard3", "again.vcf"),
+        ("vcard4", "again.vcf"),
+    ):
         if counts["created"]:
             again = brought(browser, exported(browser, format), name).counts
             assert (again["created"], again["updated"], again["errors"]) == (0, 0, 0), format
