@@ -26,7 +26,7 @@ def browser(db: None) -> Client:
 
 
 def brought(browser: Client, content: bytes, name: str) -> Import:
-    """From the upload to the report; a column whose days can be read in two ways is answered like in the United States."""
+    """From the upload to the report; days that can be read in two ways are answered like in the United States."""
     return walk(browser, content, name, date_birthday="mdy", date_anniversary="mdy")
 
 
