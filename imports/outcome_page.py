@@ -5,8 +5,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from contacts.cross_referencing import not_cross_referenced
 from contacts.models import Contact
@@ -16,16 +15,16 @@ from setup_values.models import Firm
 
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow, RowChoice
 from .target_list import target_of
-from .targets import Target
+from .targets import Label, Target
 from .wording import ACTIONS, DONE_ACTIONS
 
 REMARKS = "remarks"
 LONGEST_SEARCH = 100
 ERRORS_SHOWN = 10
-DECIDED = {
-    RowChoice.Decision.CREATE: _lazy("You decided: a new record"),
-    RowChoice.Decision.UPDATE: _lazy("You decided: update it"),
-    RowChoice.Decision.SKIP: _lazy("You decided: left out"),
+DECIDED: dict[str, Label] = {
+    RowChoice.Decision.CREATE: gettext_lazy("You decided: a new record"),
+    RowChoice.Decision.UPDATE: gettext_lazy("You decided: update it"),
+    RowChoice.Decision.SKIP: gettext_lazy("You decided: left out"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The column of an error file that says why: its header in every language, so that it is left out when it comes back."""
+"""The column of an error file that says why: its header in every language, so that it is left out on its return."""
 
 from functools import cache
 

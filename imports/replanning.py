@@ -85,7 +85,8 @@ def _replan(work: Import, number: int, keep: Callable[[], None]) -> ImportRow:
             raise NotOffered(_("This row has changed meanwhile: look at it again."))
         row = after[0]
         row.pk = before.pk
-        row.save(force_update=True)
+        values = {column.attname: getattr(row, column.attname) for column in ImportRow._meta.concrete_fields}
+        ImportRow.objects.filter(pk=row.pk).update(**values)
         work.planned = _figures(current.planned, before, row)
         Import.objects.filter(pk=work.pk).update(planned=work.planned)
     return row

@@ -24,9 +24,9 @@ def forget_choices(work: Import) -> None:
 
 def keep_cells(work: Import, number: int, cells: dict[int, str]) -> None:
     """Add corrected cells to those of the row, inside the caller's transaction."""
-    choice, _is_new = RowChoice.objects.get_or_create(parent=work, number=number)
-    choice.cells |= {str(position): text for position, text in cells.items()}
-    choice.save()
+    before = RowChoice.objects.filter(parent=work, number=number).values_list("cells", flat=True).first() or {}
+    values = {"cells": before | {str(position): text for position, text in cells.items()}}
+    RowChoice.objects.update_or_create(parent=work, number=number, defaults=values)
 
 
 def keep_decision(work: Import, number: int, decision: str, record_id: int | None) -> None:

@@ -73,7 +73,7 @@ def correct(request: HttpRequest, work: Import, number: int) -> HttpResponse:
 @importers_only
 @require_POST
 def decide(request: HttpRequest, work: Import, number: int) -> HttpResponse:
-    """Decide whom a row of the dry run means: "create", "skip", "update" with the id behind a colon, "" takes it back."""
+    """Decide whom a row of the dry run means: "create", "skip", "update:id", "" takes it back."""
     decision, _colon, pk = request.POST.get("decision", "").partition(":")
     record_id = int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
     number = min(number, LARGEST)

@@ -57,11 +57,9 @@ def fingerprint(header: Sequence[str]) -> str:
 def save_map(*, work: Import, actor: User, name: str, is_shared: bool = False) -> SavedMap:
     """Keep how work is read under a name; an own mapping of that name is replaced.
 
-    Raises ValidationError without a name or headers, ImportNotReady once it is under way.
+    Raises ValidationError without a name, ImportNotReady once it is under way.
     """
     header = _header(work)
-    if not fingerprint(header):
-        raise ValidationError(_("A file without a header row has no mapping that another file could use."))
     target = target_of(work)
     pairs = zip(header_keys(header), work.recognised["columns_found"], strict=True)
     saved, _made = SavedMap.objects.update_or_create(
@@ -70,7 +68,7 @@ def save_map(*, work: Import, actor: User, name: str, is_shared: bool = False) -
         name=clean_name(name),
         defaults={
             "is_shared": is_shared,
-            "fingerprint": fingerprint(header),
+            "fingerprint": _fingerprint_of(work),
             "columns": {key: present_choice(column, target) for key, column in pairs if key},
             "options": {key: work.options[key] for key in KEPT if work.options.get(key)},
             "changed_at": timezone.now(),
@@ -122,7 +120,7 @@ def columns_of(
 
 def apply_fitting_map(*, work: Import, actor: User) -> Import:
     """Read a file that was just brought as the mapping last saved for the same headers says, if there is one."""
-    mark = fingerprint(_header(work))
+    mark = _fingerprint_of(work)
     fitting = maps_of(actor).filter(entity=work.entity, fingerprint=mark).order_by("-changed_at", "-pk")
     saved = fitting.first() if mark else None
     return work if saved is None else apply_map(work=work, saved=saved)
@@ -185,6 +183,11 @@ def is_map_id(text: str) -> bool:
 
 def _mark(saved: SavedMap) -> dict[str, Any]:
     return {"id": saved.pk, "name": saved.name}
+
+
+def _fingerprint_of(work: Import) -> str:
+    """That of the headers; "" where the file has none, so that its mapping is applied to no other by itself."""
+    return fingerprint(_header(work)) if work.recognised.get("header_line") else ""
 
 
 def _header(work: Import) -> list[str]:

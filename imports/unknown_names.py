@@ -22,7 +22,7 @@ Names = dict[str, dict[str, list[Any]]]
 
 
 class UnknownNames:
-    """The names of one dry run; `names` is {field: {folded name: [name, number of rows]}}, as Import.planned keeps it."""
+    """The names of one dry run; names: {field: {folded name: [name, number of rows]}}, see Import.planned."""
 
     def __init__(self, names: Names | None = None) -> None:
         self.names: Names = names or {}
@@ -56,7 +56,7 @@ def is_answer(model: type[CatalogValue], answer: str) -> bool:
 
 
 def questions(work: Import, user: Any) -> list[dict[str, Any]]:
-    """The names that the dry run found in no catalog, by field, each with the answers that there are; most rows first."""
+    """The names that the dry run found in no catalog, by field, each with its possible answers; most rows first."""
     target = target_of(work)
     found = []
     for field, names in work.planned.get("unknown", {}).items():

@@ -118,7 +118,7 @@ def arguments(checked: Import, finished: Import) -> dict[str, tuple[Any, ...]]:
         "user_invitation": (User.objects.last().pk,),
         "team_edit": (Team.objects.first().pk,),
         "role_edit": (Role.objects.first().pk,),
-        **dict.fromkeys(("import_recognised", "import_mapping", "import_check"), (checked.pk,)),
+        **dict.fromkeys(("import_recognised", "import_mapping", "import_matching", "import_check"), (checked.pk,)),
         "import_report": (finished.pk,),
     }
 

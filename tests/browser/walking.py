@@ -48,7 +48,10 @@ def import_contacts(page: Page, live_server, file: Path, work: Callable[[], None
     arrive(page, "/recognised/$")
     page.locator("main .dock .btn-primary").click()
     if file.suffix == ".csv":
+        arrive(page, "/mapping/$")
         page.locator("main button[name=continue]").click()
+    arrive(page, "/matching/$")
+    page.locator("main button[name=continue]").click()
     arrive(page, "/check/$")
     work()
     page.reload()

@@ -99,7 +99,7 @@ class TestChoices:
         path = file_of(tmp_path, table(ANA | {"Job Title": ""}, person("Luis", "Gil")))
 
         assert actions_of(path, "--policy", "create", "--dry-run") == ["duplicate", "create"]
-        assert actions_of(path, "--match", "phone, company", "--dry-run") == ["create", "create"]
+        assert actions_of(path, "--match", "phone, uid", "--dry-run") == ["create", "create"]
         assert actions_of(path, "--policy", "update", "--empty", "clear") == ["update", "duplicate"]
         assert the("Ana Ruiz").job_title == ""
 

@@ -9,6 +9,8 @@ from contacts.models import Contact
 from imports.models import Import, ImportRow, RowChoice
 from imports.replanning import NotOffered, correct_row
 from imports.run import ImportNotReady
+from leads.models import Lead
+from setup_values.models import Source
 from tests import make
 from tests.imports.browsing import body, page, signed_in, uploaded, work_off
 from tests.imports.running import person, run, table, the
@@ -23,6 +25,7 @@ def checked(browser: Client, content: str) -> Import:
     """An import whose dry run is done."""
     work = uploaded(browser, content)
     browser.post(page(work, "mapping"), {"continue": "1"})
+    browser.post(page(work, "check"))
     work_off(work)
     assert work.stage == Import.Stage.CHECKED, work.error
     return work
@@ -132,6 +135,7 @@ class TestACell:
         work = checked(browser, HEADER + "Ana,Ruiz,,Buyer,\n,,,Seller,\n")
         correct(browser, work, 2, cell_1="Sanz")
         browser.post(page(work, "mapping"), {"column_3": "department", "continue": "1"})
+        browser.post(page(work, "check"))
         work_off(work)
         assert figures(work) == (2, 2, 0)
 
@@ -188,3 +192,47 @@ class TestSearch:
         only = body(browser, page(work, "check") + "?show=remarks&q=gil")
         assert "Gil Other" in only
         assert "P000" not in only
+
+
+class TestOtherRecords:
+    LEADS = (
+        "First Name,Last Name,Company,Email,Source\n"
+        "Aitor,Landa,Deva,a@deva.example,\n"
+        "Jon,Otxoa,Arga,j@arga.example,Feria\n"
+    )
+
+    def test_are_corrected_and_downloaded_like_contacts(self, browser):
+        make.statuses()
+        make.value(Source, "Trade fair")
+        work = bring_leads(browser, self.LEADS)
+        assert figures(work) == (2, 1, 1)
+        assert "“Feria” is not in" in b"".join(browser.get(page(work, "errors")).streaming_content).decode()
+        position = next(iter(ImportRow.objects.get(parent=work, number=2).details["fields"]))
+
+        correct(browser, work, 2, **{f"cell_{position}": "Trade fair"})
+
+        assert figures(work) == (2, 2, 0)
+        run(work)
+        assert Lead.objects.get(last_name="Otxoa").source.name == "Trade fair"
+
+    def test_ask_for_names_that_are_in_no_list(self, browser):
+        make.statuses()
+        value = make.value(Source, "Trade fair")
+        work = bring_leads(browser, self.LEADS)
+        ((field, names),) = work.planned["unknown"].items()
+        assert list(names) == ["feria"]
+
+        browser.post(page(work, "values"), {"field": [field], "text": ["Feria"], "answer": [str(value.pk)]})
+        work_off(work)
+
+        assert figures(work) == (2, 2, 0)
+
+
+def bring_leads(browser: Client, content: str) -> Import:
+    """An import of leads whose dry run is done."""
+    work = uploaded(browser, content, entity="lead")
+    browser.post(page(work, "mapping"), {"continue": "1"})
+    browser.post(page(work, "check"))
+    work_off(work)
+    assert work.stage == Import.Stage.CHECKED, work.error
+    return work

@@ -155,6 +155,7 @@ class TestCorrected:
         assert f"Corrected rows of import {work.pk}" in body(browser, address.replace("&amp;", "&"))
         again = uploaded(browser, content, corrects=str(work.pk))
         browser.post(page(again, "mapping"), {"continue": "1"})
+        browser.post(page(again, "check"))
         work_off(again)
         browser.post(page(again, "run"))
         work_off(again)

@@ -248,7 +248,16 @@ class TestSavedMaps:
         assert again.options["date_orders"] == {"birthday": "mdy"}
         assert "date_orders" not in clear.options
 
-    def test_a_file_without_headers_has_nothing_to_save(self, browser):
-        work = uploaded(browser, (FILES / "csv" / "no-header.csv").read_bytes())
+    def test_the_mapping_of_a_file_without_headers_is_only_applied_by_choice(self, browser):
+        content = (FILES / "csv" / "no-header.csv").read_bytes()
+        work = uploaded(browser, content)
+        names = {"column_0": "first_name", "column_1": "last_name", "column_2": "email1"}
+        browser.post(page(work, "mapping"), {**names, "act": "save-map", "map_name": "Plain"})
 
-        assert browser.post(page(work, "mapping"), {"act": "save-map", "map_name": "X"}).status_code == 422
+        again = uploaded(browser, content)
+        assert "map" not in again.options
+        browser.post(page(again, "mapping"), {"act": "use-map", "map": SavedMap.objects.get().pk})
+
+        again.refresh_from_db()
+        work.refresh_from_db()
+        assert again.options["columns"] == work.options["columns"]

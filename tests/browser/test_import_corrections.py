@@ -1,0 +1,119 @@
+"""Ten bad rows among a thousand in a real browser: downloaded with their reasons, corrected, imported, no double."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from contacts.models import Contact
+from setup_values.models import Source
+from tests import make
+from tests.browser import walking
+from tests.browser.conftest import DESKTOP, PHONE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HEADER = ["First Name", "Last Name", "E-mail Address", "Job Title", "Lead Source"]
+
+
+def outlook_file(folder: Path, rows: int = 1000, bad: int = 10) -> Path:
+    """A file as Outlook writes it: bad rows have nobody's name, or a source that the firm does not have."""
+    path = folder / "contacts.csv"
+    with path.open("w", newline="", encoding="cp1252") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        for number in range(rows):
+            row = [f"Íñigo{number}", "Peña", f"p{number}@arga.example", "Buyer", "Trade fair"]
+            if number % (rows // bad) == 0:
+                row = ["", "", "", "Clerk", ""] if number % 200 else [*row[:4], "Feria Zgz 23"]
+            writer.writerow(row)
+    return path
+
+
+def corrected(path: Path, known: str = "Trade fair") -> Path:
+    """The downloaded file as a person corrects it."""
+    with path.open(newline="", encoding="cp1252") as file:
+        header, *rows = csv.reader(file)
+    assert header == [*HEADER, "Reason for the error"]
+    assert all(row[5] for row in rows)
+    for number, row in enumerate(rows):
+        row[:2] = row[0] or f"Nuria{number}", row[1] or "Prado"
+        row[4] = known
+    result = path.with_name("corrected.csv")
+    with result.open("w", newline="", encoding="cp1252") as file:
+        csv.writer(file).writerows([header, *rows])
+    return result
+
+
+def download(page: Page, folder: Path) -> Path:
+    """The error rows of the report."""
+    with page.expect_download() as started:
+        page.locator("main a[href$='/errors/']").click()
+    path = folder / started.value.suggested_filename
+    started.value.save_as(path)
+    return path
+
+
+def bring_corrected(page: Page, file: Path, work) -> None:
+    """By the button of the report to the dry run of the corrected file."""
+    page.locator("main a[href*='corrects=']").click()
+    page.locator("main [name=file]").set_input_files(file)
+    page.locator("main form button.btn-primary").first.click()
+    walking.arrive(page, "/recognised/$")
+    page.locator("main .dock .btn-primary").click()
+    walking.arrive(page, "/mapping/$")
+    page.locator("main button[name=continue]").click()
+    walking.arrive(page, "/matching/$")
+    page.locator("main button[name=continue]").click()
+    walking.arrive(page, "/check/$")
+    work()
+    page.reload()
+
+
+def test_bad_rows_come_in_corrected_and_leave_no_double(page, live_server, sign_in, work, tmp_path):
+    make.firm()
+    make.value(Source, "Trade fair")
+    sign_in(make.user("rep"))
+
+    figures = walking.import_contacts(page, live_server, outlook_file(tmp_path), work)
+    assert figures == ["990", "0", "0", "0", "10", "1,000"]
+    bring_corrected(page, corrected(download(page, tmp_path)), work)
+    page.locator("main form[action$='/run/'] button").click()
+    walking.arrive(page, "/report/$")
+    work()
+    page.reload()
+
+    assert page.locator("main .sum__value").all_inner_texts() == ["10", "0", "0", "0", "0", "10"]
+    assert Contact.objects.count() == 1000
+    assert not Contact.objects.exclude(notes="").exists()
+    assert Contact.objects.filter(source__name="Trade fair").count() == 1000
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_a_cell_is_corrected_in_its_row_without_leaving_the_page(page, live_server, sign_in, work, tmp_path, axe):
+    make.firm()
+    make.value(Source, "Trade fair")
+    sign_in(make.user("rep"))
+    walking.go(page, live_server, "import_list")
+    page.locator("main [name=file]").set_input_files(outlook_file(tmp_path, 20, 10))
+    page.locator("main form button.btn-primary").first.click()
+    walking.arrive(page, "/recognised/$")
+    page.locator("main .dock .btn-primary").click()
+    walking.arrive(page, "/mapping/$")
+    page.locator("main button[name=continue]").click()
+    walking.arrive(page, "/matching/$")
+    page.locator("main button[name=continue]").click()
+    walking.arrive(page, "/check/$")
+    work()
+    page.reload()
+    axe(page)
+    row = page.locator("#row-3")
+
+    row.locator("input[name^=cell_]").fill("Prado")
+    row.get_by_role("button").click()
+
+    expect(row).to_contain_text("Prado")
+    expect(row.locator("input[name^=cell_]")).to_have_count(0)
+    expect(page.locator("#written")).to_contain_text("11 rows will be written")
+    expect(page.locator("#row-counts")).to_contain_text("11")
