@@ -104,7 +104,7 @@ class MappedFile:
                 for index, text in corrections[row.number].items():
                     if index < len(cells):
                         cells[index] = text
-            recent[row.number] = cells
+            recent[row.number] = [cell[: LONGEST_CELL + 1] for cell in cells]
             if len(recent) > MOST_RECENT:
                 del recent[next(iter(recent))]
             yield row

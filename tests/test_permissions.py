@@ -217,7 +217,9 @@ ROWS: dict[str, Row] = {
     "import_mapping": Row(IMPORT, IMPORT_LEADS_ON, args=("import",)),
     "import_matching": Row(IMPORT, IMPORT_REFUSED, args=("import",)),
     "import_maps": Row("302 200 200 200 200 200 403", "302 404 404 404 404 404 403"),
-    "import_kind": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",), data={"entity": "contact"}),
+    "import_kind": Row(
+        IMPORT_POST_ONLY, IMPORT_LEADS_ON.replace("302", "403", 1), args=("import",), data={"entity": "cross_reference"}
+    ),
     "import_discard": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import",)),
     "import_check": Row(IMPORT_LEADS_ON, IMPORT_LEADS_ON, args=("import",)),
     "import_row_correct": Row(IMPORT_POST_ONLY, IMPORT_LEADS_ON, args=("import", "1")),

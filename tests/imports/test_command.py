@@ -309,8 +309,8 @@ class TestExitStatus:
         assert refusal.value.returncode == 2
         assert not Contact.objects.exists()
 
-    @pytest.mark.parametrize("entity", ["leads", "opportunities"])
-    def test_refuses_what_cannot_be_imported_yet(self, administrator, tmp_path, entity, capsys):
+    @pytest.mark.parametrize("entity", ["files", "users"])
+    def test_refuses_what_is_not_imported(self, administrator, tmp_path, entity, capsys):
         with pytest.raises(SystemExit) as ended:
             BaseCommand.run_from_argv(Command(), ["manage.py", "import_records", entity, "x.csv"])
 

@@ -280,6 +280,6 @@ class TestMapping:
 
 class TestButtons:
     def test_the_list_of_contacts_leads_here_for_those_who_may(self, browser, rep):
-        assert f'href="{reverse("import_list")}"' in body_with_tags(browser, reverse("contact_list"))
+        assert f'href="{reverse("import_list")}?entity=contact"' in body_with_tags(browser, reverse("contact_list"))
         reader = signed_in(make.user("read-only"))
-        assert f'href="{reverse("import_list")}"' not in body_with_tags(reader, reverse("contact_list"))
+        assert f'href="{reverse("import_list")}?entity=contact"' not in body_with_tags(reader, reverse("contact_list"))
