@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from contacts.vcard import Card, NotAVCardFile, Problem, VCardFileError, read_cards
+from contacts.vcard import Card, NotAVCardFile, Problem, VCardFileError, raw_cards, read_cards
 
 from .archives import open_archive, open_entry, unpacked_size
 from .file_errors import DamagedFile, EmptyFile, PasswordProtected, UnusableFile
@@ -84,6 +84,21 @@ def read_card_files(source: BinaryIO, recognised: dict[str, Any]) -> Iterator[tu
                         yield name, card
             except DamagedFile:
                 yield name, _unreadable("damaged_file")
+
+
+def raw_card_files(source: BinaryIO, recognised: dict[str, Any]) -> Iterator[list[bytes]]:
+    """The lines of every card as they stand, in the order of `read_card_files`; of a file without a card none."""
+    source.seek(0)
+    if "files" not in recognised:
+        yield from raw_cards(source)
+        return
+    with open_archive(source) as archive:
+        for entry in _card_files(archive):
+            try:
+                with open_entry(archive, entry) as file:
+                    yield from raw_cards(file)
+            except (DamagedFile, VCardFileError):
+                yield []
 
 
 def _cards_or_error(file: BinaryIO) -> Iterator[Card]:

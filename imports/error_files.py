@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.utils.translation import get_language
 
-from contacts.vcard import raw_cards
 from core.text.cells import guard_formula
 
+from .cards import raw_card_files
 from .mapped_files import MappedFile
 from .models import RANKS, Import, ImportRow
 from .reason_column import REASON, REASON_PROPERTY, is_reason
@@ -44,7 +44,7 @@ def error_file(work: Import, source: BinaryIO) -> ErrorFile:
     opened = target_of(work).open(source, work.options)
     stem = PurePosixPath(work.file_name).stem or "import"
     if opened.is_vcard:
-        return ErrorFile(f"{stem}-errors.vcf", "text/vcard; charset=utf-8", _cards(work, source))
+        return ErrorFile(f"{stem}-errors.vcf", "text/vcard; charset=utf-8", _cards(work, source, opened.recognised))
     opened.corrections = corrections_of(work)
     suffix = PurePosixPath(work.file_name).suffix.lower()
     is_text = opened.recognised.get("kind") == "csv"
@@ -140,11 +140,11 @@ def _cell(text: str, delimiter: str) -> str:
     return text
 
 
-def _cards(work: Import, source: BinaryIO) -> Iterator[bytes]:
+def _cards(work: Import, source: BinaryIO, recognised: dict[str, Any]) -> Iterator[bytes]:
     """The cards as they stood, their lines unfolded, each with the line of its reason at the end."""
     wanted = reasons_by_row(work)
     number, reason = next(wanted, (0, ""))
-    for position, lines in enumerate(raw_cards(source), 1):
+    for position, lines in enumerate(raw_card_files(source, recognised), 1):
         if not number:
             return
         if position != number:

@@ -1,5 +1,6 @@
 """What the pages show of an undo: the card on the report, the figures, and the list of what goes, returns and stays."""
 
+from collections import Counter
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -20,6 +21,7 @@ from core.records.undo_log import KeptRecord, Undo
 from .models import Import
 from .record_lines import Lines
 from .steps import url_of
+from .target_list import target_of
 from .undo import undo_of
 from .writing import field_label
 
@@ -44,9 +46,10 @@ def card(work: Import, user: Any) -> dict[str, Any]:
         return {"state": "begun"}
     if undo is not None and undo.planned_at is not None:
         return {"state": "planned", **lines(work, undo.planned)}
-    expected = {
-        TRASHED: {work.entity: work.counts.get("created", 0), **work.also_written},
-        REVERTED: {work.entity: work.counts.get("updated", 0)},
+    own = target_of(work).record_type
+    expected: dict[str, dict[str, int]] = {
+        TRASHED: Counter(work.also_written) + Counter({own: work.counts.get("created", 0)}),
+        REVERTED: {own: work.counts.get("updated", 0)},
         KEPT: {},
     }
     return {"state": "possible", **lines(work, expected), "since": _changed_since(work)}
@@ -73,7 +76,7 @@ def lines(work: Import, figures: dict[str, dict[str, int]], *, is_done: bool = F
 
 def _listed(work: Import, counts: dict[str, int]) -> str:
     """ "958 contacts, 312 accounts and 5 sources": the kind that was imported first."""
-    order = [work.entity, *(model.record_type() for model in record_models())]
+    order = [target_of(work).record_type, *(model.record_type() for model in record_models())]
     present = {name: counts[name] for name in dict.fromkeys(order) if counts.get(name)}
     parts = [f"{shown_count(number)} {word}" for number, word in count_lines(present)]
     if len(parts) < 2:
@@ -230,7 +233,8 @@ def _value(change: Change, name: str) -> str:
 
 def written_page(work: Import, request: HttpRequest) -> dict[str, Any]:
     """One page of what the import made or changed, by the kind of record that is asked for."""
-    kinds = [work.entity, *(name for name, number in work.also_written.items() if number and name != work.entity)]
+    own = target_of(work).record_type
+    kinds = [own, *(name for name, number in work.also_written.items() if number and name != own)]
     show = request.GET.get("show", "")
     show = show if show in kinds else ""
     rows = Change.objects.filter(operation=work.operation, kind__in=[CREATE, UPDATE])

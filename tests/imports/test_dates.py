@@ -103,7 +103,7 @@ def test_a_column_tells_its_order_or_must_be_asked(cells: list[str], order: str 
 
 
 def test_an_ambiguous_column_shows_both_readings() -> None:
-    columns = observe_columns([["x", "3/4/1980"], ["y", ""]], [1])
+    columns = observe_columns([["x", "3/4/1980"], ["y", ""]], {1: DateColumn()})
     assert columns[1].order == AMBIGUOUS
     assert columns[1].readings(this_year=2025) == {"dmy": "1980-04-03", "mdy": "1980-03-04"}
     assert DateColumn().readings(this_year=2025) == {}

@@ -39,7 +39,7 @@ def boss():
 
 def exported(boss, name: str) -> bytes:
     entity = next(entity for entity in ENTITIES if entity.name == name)
-    answer = signed_in(boss).get(entity.url("export"), {"view": "all"})
+    answer = signed_in(boss).get(entity.url("export"), {"view": "all", "format": "csv", "columns": "all"})
     return b"".join(answer.streaming_content)
 
 
