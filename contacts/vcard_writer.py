@@ -61,7 +61,9 @@ def write_card(contact: Any, version: str, *, organization: str = "") -> Iterato
         _handle(card, row)
     _birthday(card, contact.birthday)
     card.text("NOTE", contact.notes)
-    card.text("LANG", one_line(contact.language))
+    if contact.language:
+        # Preferred: what an imported card said of further languages is kept among its lines.
+        card.add(f"LANG{card.types((), preferred=True)}", escape(one_line(contact.language)))
     card.text("UID", one_line(contact.vcard_uid))
     if contact.changed_at:
         card.add("REV", f"{contact.changed_at:%Y%m%dT%H%M%SZ}")

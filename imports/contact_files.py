@@ -65,6 +65,8 @@ class SourceRow:
     faults: dict[int, str] = field(default_factory=dict)
     # What its empty cells take away from an existing contact, None for nothing.
     emptying: Emptying | None = None
+    # One-line texts of cards come with single blanks.
+    is_card: bool = False
 
     def reported(self) -> dict[str, Any]:
         """The values in the shape that scripts see."""
@@ -216,6 +218,7 @@ def _of_card(card: Card, number: int, file: str) -> SourceRow:
         card.photo.data if card.photo else None,
         {website.value: website.label for website in card.websites if website.label},
         {"categories": "Categories"},
+        is_card=True,
     )
 
 

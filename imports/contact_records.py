@@ -252,6 +252,10 @@ def load_children(contacts: Iterable[Contact]) -> dict[int, Children]:
     return {pk: {name: loaded[name].get(pk, []) for name in Contact.CHILDREN} for pk in ids}
 
 
+def _differ_in_blanks_only(old: str, new: str) -> bool:
+    return old.split() == new.split()
+
+
 def merge_into(contact: Contact, present: Children, data: ContactData, region: str) -> Children:
     """Write the row's filled values onto the contact; returns the child rows that changed, completely.
 
@@ -260,7 +264,9 @@ def merge_into(contact: Contact, present: Children, data: ContactData, region: s
     holds fill an empty place only. Notes are added once.
     """
     for column, text in data.columns.items():
-        if column != "vcard_uid" or not contact.vcard_uid:
+        if column == "vcard_uid" and contact.vcard_uid:
+            continue
+        if not (data.row.is_card and _differ_in_blanks_only(getattr(contact, column), text)):
             setattr(contact, column, text)
     emptying = data.row.emptying
     if emptying is not None:

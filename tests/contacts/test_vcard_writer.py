@@ -112,7 +112,7 @@ def test_a_card_3_is_written_as_outlook_apple_and_google_write_theirs():
         "X-SOCIALPROFILE;X-SERVICE-TYPE=linkedin:https://www.linkedin.com/in/lucia",
         "BDAY;X-APPLE-OMIT-YEAR=1604:1604-05-19",
         "NOTE:Uno\\nDos\\; tres\\, \\\\cuatro",
-        "LANG:es",
+        "LANG;TYPE=PREF:es",
         "UID:urn:uuid:1",
         "REV:20260302T093000Z",
         "X-MS-MANAGER:Íñigo",
