@@ -79,10 +79,10 @@ ACTIONS: dict[str, ActionWords] = {
     "error": ActionWords(_("Error"), "alert-circle", "danger"),
 }
 DONE_ACTIONS: dict[str, Label] = {
-    "create": _("Created"),
-    "update": _("Updated"),
-    "link": _("Linked"),
-    "duplicate": _("Skipped"),
+    "create": pgettext_lazy("row", "Created"),
+    "update": pgettext_lazy("row", "Updated"),
+    "link": pgettext_lazy("row", "Linked"),
+    "duplicate": pgettext_lazy("row", "Skipped"),
     "unchanged": _("Unchanged"),
     "error": _("Error"),
 }

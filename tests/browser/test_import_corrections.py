@@ -1,4 +1,4 @@
-"""Ten bad rows among a thousand in a real browser: downloaded with their reasons, corrected, imported, no double."""
+"""Ten bad rows among a thousand in a real browser: downloaded with reasons, corrected, imported, undone."""
 
 import csv
 from pathlib import Path
@@ -7,10 +7,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from contacts.models import Contact
+from imports.models import Import
 from setup_values.models import Source
 from tests import make
 from tests.browser import walking
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.business_rows import business_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,10 +73,25 @@ def bring_corrected(page: Page, file: Path, work) -> None:
     page.reload()
 
 
-def test_bad_rows_come_in_corrected_and_leave_no_double(page, live_server, sign_in, work, tmp_path):
+def undo(page: Page, live_server, import_: Import, work) -> None:
+    """By the button of the report, over the list of what would happen."""
+    page.goto(f"{live_server.url}/import/{import_.pk}/report/")
+    page.locator("main form[action$='/undo/'] button").click()
+    walking.arrive(page, "/undo/$")
+    work()
+    page.reload()
+    page.locator("main .dock form button").click()
+    walking.arrive(page, "/undo/$")
+    work()
+    page.reload()
+    expect(page.locator("main")).to_contain_text("Undone")
+
+
+def test_bad_rows_come_in_corrected_leave_no_double_and_are_undone(page, live_server, sign_in, work, tmp_path):
     make.firm()
     make.value(Source, "Trade fair")
     sign_in(make.user("rep"))
+    before = business_rows()
 
     figures = walking.import_contacts(page, live_server, outlook_file(tmp_path), work)
     assert figures == ["990", "0", "0", "0", "10", "1,000"]
@@ -88,6 +105,10 @@ def test_bad_rows_come_in_corrected_and_leave_no_double(page, live_server, sign_
     assert Contact.objects.count() == 1000
     assert not Contact.objects.exclude(notes="").exists()
     assert Contact.objects.filter(source__name="Trade fair").count() == 1000
+
+    for import_ in Import.objects.order_by("-pk"):
+        undo(page, live_server, import_, work)
+    assert business_rows() == before
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
