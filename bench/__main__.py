@@ -20,20 +20,22 @@ def main() -> int:
     parser.add_argument("--size", choices=SIZES, default="10k")
     parser.add_argument("--only", choices=["sqlite", "postgres"], help="one database instead of both")
     parser.add_argument("--no-imports", action="store_true")
+    parser.add_argument("--moving", type=int, metavar="ROWS", help="measure a move of so many contacts, nothing else")
     chosen = parser.parse_args()
+    what = str(chosen.moving) if chosen.moving else "pages" if chosen.no_imports else "imports"
     results: list[dict] = []
     with tempfile.TemporaryDirectory(prefix="crm-bench-") as folder:
         for database in ("sqlite", "postgres"):
             if chosen.only not in (None, database):
                 continue
-            results += measure(database, Path(folder), SIZES[chosen.size], imports=not chosen.no_imports)
+            results += measure(database, Path(folder), SIZES[chosen.size], what=what)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(results, indent=1), encoding="utf-8")
     print_table(results)
     return 0 if results else 1
 
 
-def measure(database: str, folder: Path, rows: int, *, imports: bool) -> list[dict]:
+def measure(database: str, folder: Path, rows: int, *, what: str) -> list[dict]:
     """One database in processes of their own, so that neither run warms the other."""
     data = folder / database
     data.mkdir()
@@ -51,7 +53,7 @@ def measure(database: str, folder: Path, rows: int, *, imports: bool) -> list[di
         environment["DATABASE_URL"] = f"sqlite:///{data / 'bench.sqlite3'}"
     try:
         command = [sys.executable, "-m", "bench.one_database", database, str(rows), str(data / "out.json")]
-        subprocess.run([*command, "imports" if imports else "pages"], env=environment, check=True)
+        subprocess.run([*command, what], env=environment, check=True)
         return json.loads((data / "out.json").read_text(encoding="utf-8"))
     finally:
         if server is not None:

@@ -13,11 +13,14 @@ def main(database: str, rows: int, out: str, what: str) -> None:
 
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
-    from bench import exports, load, pages
+    from bench import exports, load, moving, pages
 
     user = load.load(rows)
-    results = pages.measure(user, database, rows)
-    results += exports.measure(user, database)
+    if what.isdigit():
+        results = moving.measure(user, database, int(what))
+    else:
+        results = pages.measure(user, database, rows)
+        results += exports.measure(user, database)
     if what == "imports":
         from bench import imports
 
