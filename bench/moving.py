@@ -23,7 +23,7 @@ SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def measure(user: Any, database: str, rows: int) -> list[dict[str, Any]]:
-    """[{case, database, rows, rows_per_s, peak_mb, ratio_to_bare, p95_ms}]; keys that a case does not have are absent."""
+    """[{case, database, rows, rows_per_s, peak_mb, ratio_to_bare, p95_ms}]; keys that a case does not have lack."""
     from django.core.files.base import ContentFile
 
     from bench import imports, pages

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from contacts.models import Contact, ContactAddress, ContactEmail, ContactHandle, ContactPhone, ContactWebsite
 from contacts.photos import NotAPhoto, photo_file
 from core.records import child_rows
+from core.records.blank import blank
 from core.records.channels import EmailKind, PhoneKind
 from core.records.models import ChildRow
 from core.text.normalise import bare_number, fold, normalise_email, normalise_phone, phone_digits, words
@@ -168,7 +169,8 @@ def _children_of(data: ContactData) -> Children:
     labels = data.row.website_labels
     return {
         "emails": [
-            ContactEmail(
+            blank(
+                ContactEmail,
                 kind=one["kind"] if one["kind"] in _EMAIL_KINDS else "other",
                 is_primary=one["primary"],
                 **cut(ContactEmail, value=one["value"], label=one.get("label", "")),
@@ -176,7 +178,8 @@ def _children_of(data: ContactData) -> Children:
             for one in values["emails"]
         ],
         "phones": [
-            ContactPhone(
+            blank(
+                ContactPhone,
                 kind=one["kind"] if one["kind"] in _PHONE_KINDS else "other",
                 is_primary=one["primary"],
                 **cut(ContactPhone, value=one["value"], label=one.get("label", ""), extension=one.get("ext", "")),
@@ -184,7 +187,8 @@ def _children_of(data: ContactData) -> Children:
             for one in values["phones"]
         ],
         "addresses": [
-            ContactAddress(
+            blank(
+                ContactAddress,
                 kind=one["kind"] if one["kind"] in _ADDRESS_KINDS else "other",
                 **cut(ContactAddress, label=_address_label(one), **{key: _lines(one[key]) for key in ADDRESS_KEYS[1:]}),
             )
@@ -208,13 +212,15 @@ def _address_label(address: dict[str, Any]) -> str:
 
 def new_contact(data: ContactData, *, owner: Any) -> Contact:
     """A contact that is not saved yet; its child rows are data.children."""
-    contact = Contact(
-        owner=owner,
-        team=owner.team if owner is not None else None,
-        source=data.source,
+    contact = blank(
+        Contact,
+        owner_id=owner.pk if owner is not None else None,
+        team_id=owner.team_id if owner is not None else None,
         vcard_extra=data.row.vcard_extra,
         **data.columns,
     )
+    if data.source is not None:
+        contact.source = data.source
     for flag in FLAGS:
         setattr(contact, flag, bool(data.row.values[flag]))
     _add_notes(contact, data)

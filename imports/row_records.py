@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.records import bulk
+from core.records.blank import blank
 from core.text.normalise import fold
 
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
@@ -40,7 +41,8 @@ def row_record(work: Import, plan: "PlannedRow", is_planned: bool, opened: "Mapp
         details["cells"] = {str(at): text for at, text in opened.cells_of(plan.number, faults).items()}
         details["fields"] = {str(at): reason[:LONGEST_REASON] for at, reason in faults.items()}
     title = plan.title
-    return ImportRow(
+    return blank(
+        ImportRow,
         parent_id=work.pk,
         is_planned=is_planned,
         number=plan.number,

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import bulk, child_rows, indexes
+from .blank import blank
 from .models import Change
 from .refusals import RecordChanged
 from .saving import Saving
@@ -117,7 +118,8 @@ def _stale(savings: list[Saving]) -> Any:
 def _change_of(saving: Saving, now) -> Change:
     pairs = saving.history_changes()
     record = saving.record
-    return Change(
+    return blank(
+        Change,
         at=now,
         actor_id=saving.actor.pk if saving.actor is not None else None,
         kind=Change.Kind.CREATE if saving.is_new else Change.Kind.UPDATE,
