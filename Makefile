@@ -82,8 +82,8 @@ check: lint types migrations deploy texts vendor ## Everything but the tests: st
 messages: $(VENV)/.development ## Bring the Spanish texts up to date and compile them
 	@$(BIN)/python locale/extract.py
 
-bench: $(VENV)/.development ## Measure pages and imports (SIZE=1k, 10k, 100k)
-	@$(BIN)/python -m bench --size $(SIZE)
+bench: $(VENV)/.development ## Measure pages and imports (SIZE=1k, 10k, 100k; MOVING=200000 measures a move of so many contacts)
+	@$(BIN)/python -m bench --size $(SIZE)$(if $(MOVING), --moving $(MOVING))
 
 lock: $(VENV)/.development ## Write requirements.txt and requirements-dev.txt anew from their .in files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
