@@ -78,12 +78,16 @@ def choose_reading(
 def choose_target(*, work: Import, target: Target) -> Import:
     """Take the rows of a file for another kind of record; how it is read stays, the mapping begins anew.
 
-    Raises a subclass of UnusableFile (nothing is changed then), ImportNotReady once it is under way.
+    What was decided about single rows is forgotten: it names records of the kind before by their ids. Raises a subclass
+    of UnusableFile (nothing is changed then), ImportNotReady once it is under way.
     """
     options = {name: value for name, value in work.options.items() if name in READING}
     with stored_file(work) as source:
         recognised, sample = describe(target.open(source, options))
-    return keep_choices(work, entity=target.name, options=options, recognised=recognised, sample=sample)
+    with transaction.atomic():
+        work = keep_choices(work, entity=target.name, options=options, recognised=recognised, sample=sample)
+        forget_choices(work)
+    return work
 
 
 def choose_mapping(*, work: Import, columns: Mapping[int, str], date_orders: Mapping[str, str]) -> Import:

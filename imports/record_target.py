@@ -158,16 +158,16 @@ class CatalogTarget(RecordTarget):
     def __init__(self, catalog: Catalog) -> None:
         shape = CATALOG_SHAPES[catalog.model.record_type()]
         super().__init__(catalog.key, catalog.slug, shape, catalog.model, "settings")
-        self.catalog = catalog
+        self._own_catalog = catalog
 
     def label(self) -> str:
-        return self.catalog.name
+        return self._own_catalog.name
 
     def may_import(self, user: Any) -> bool:
         return bool(user.is_administrator)
 
     def list_url(self) -> str:
-        return self.catalog.get_absolute_url()
+        return self._own_catalog.get_absolute_url()
 
 
 class EntityTarget(RecordTarget):

@@ -15,8 +15,10 @@ from contacts.models import ContactEmail, ContactPhone
 from contacts.vcard import read_cards
 from core.pages.entity import Entity
 from core.pages.export_columns import record_header
+from core.pages.export_formats import write_csv
 from core.records.door import save_record
 from core.records.means import Means
+from core.text.cells import unguard_formula
 from tests import make
 from tests import scene as scenes
 from tests.scene import Scene, client_of
@@ -258,3 +260,12 @@ def test_a_file_costs_as_many_queries_with_many_records_as_with_few(scene, query
     for number in range(30):
         make.contact(rep, f"Person {number}", account=make.account(rep), phones=["600 111 222"])
     assert cost() == few <= 20
+
+
+@pytest.mark.parametrize("text", ["=1+1", "\n=1+1", "＝1+1", "＠SUM(A1)", "－2+3+cmd"])
+def test_no_text_becomes_a_formula_in_a_csv_file(text):
+    """Source: OWASP, CSV injection: also after a line feed, and with the full-width signs."""
+    content = b"".join(write_csv(["notes"], [[text]], delimiter=","))
+
+    assert list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))[1] == [f"'{text}"]
+    assert unguard_formula(f"'{text}") == text

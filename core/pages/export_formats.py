@@ -19,7 +19,7 @@ from .xlsx import write_workbook
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DELIMITER_LABELS = {"comma": _("Comma ( , )"), "semicolon": _("Semicolon ( ; )"), "tab": _("Tab")}
 _COMMA_LANGUAGES = ("en",)
-_MAY_START_FORMULA = frozenset("=@+-\t\r \u00a0\u2007\u202f\ufeff")
+_MAY_START_FORMULA = frozenset("=@+-＝＠＋－\t\r\n \u00a0\u2007\u202f\ufeff")
 _ROWS_AT_ONCE = 200
 
 Cells = Iterable[list[Any]]

@@ -2,12 +2,13 @@
 
 import re
 
-_STARTS_FORMULA = ("=", "@", "+", "-", "\t", "\r")
+# Full-width signs too: spreadsheets in Chinese, Japanese and Korean read them like the usual ones.
+_STARTS_FORMULA = ("=", "@", "+", "-", "\t", "\r", "\n", "＝", "＠", "＋", "－")
 _PLAIN_NUMBER = re.compile(r"[+-]?[\d .,()/]+%?")
 
 
 def guard_formula(text: str) -> str:
-    """Prefix ' where a spreadsheet would read a formula: first non-blank = @ + - TAB CR, except numbers and phones.
+    """Prefix ' where a spreadsheet would read a formula: first non-blank = @ + - TAB CR LF, except numbers and phones.
 
     Source: OWASP, CSV injection; a leading blank or no-break space does not make a formula harmless.
     """

@@ -221,3 +221,18 @@ class TestUnknownNames:
         assert row(work, 1).action == "create"
         work.refresh_from_db()
         assert work.planned["unknown"]["lead_source"]["feria zgz 23"] == ["Feria Zgz 23", 2]
+
+
+def test_decisions_are_forgotten_when_the_rows_become_another_kind_of_record(rep, browser, joan):
+    make.statuses()
+    lead = make.lead(rep, "Zoe", "Other")
+    assert lead.pk == joan.pk, "the id of the chosen contact is that of a lead as well"
+    work = checked(browser, JVIDAL)
+    decide(browser, work, 1, f"update:{joan.pk}")
+
+    browser.post(page(work, "kind"), {"entity": "lead"})
+    browser.post(page(work, "check"))
+    work_off(work)
+
+    assert not RowChoice.objects.filter(parent=work).exists()
+    assert row(work, 1).action == ImportRow.Action.CREATE

@@ -250,3 +250,12 @@ class TestQueries:
         go(rep, table(*rows(120, "A")), entity="account")
         few = self.counted(rep, rows(20, "B"), "account", writes=writes)
         assert self.counted(rep, rows(120, "C"), "account", writes=writes) <= few + 2
+
+
+def test_a_stage_of_an_unknown_process_is_an_error_that_the_dry_run_shows(ready):
+    browser = signed_in(make.user("administrator"))
+    work = check(bring(make.user("administrator"), "Name,Process\nEnquiry,Nowhere\n", entity="stages"))
+
+    assert "“Nowhere” is not in Processes." in body(browser, page(work, "check"))
+    answer = browser.post(page(work, "values"), {"field": "process", "text": "Nowhere", "answer": "@create"})
+    assert answer.status_code == 302
