@@ -119,9 +119,13 @@ def columns_of(
 
 
 def apply_fitting_map(*, work: Import, actor: User) -> Import:
-    """Read a file that was just brought as the mapping last saved for the same headers says, if there is one."""
+    """Read a file that was just brought as the mapping last saved for the same headers says, if there is one.
+
+    Only the user's own and those of administrators come by themselves: others could steer what somebody brings in.
+    """
     mark = _fingerprint_of(work)
-    fitting = maps_of(actor).filter(entity=work.entity, fingerprint=mark).order_by("-changed_at", "-pk")
+    trusted = Q(created_by=actor) | Q(created_by__role__is_administrator=True)
+    fitting = maps_of(actor).filter(trusted, entity=work.entity, fingerprint=mark).order_by("-changed_at", "-pk")
     saved = fitting.first() if mark else None
     return work if saved is None else apply_map(work=work, saved=saved)
 

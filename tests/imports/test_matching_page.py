@@ -238,6 +238,18 @@ class TestSavedMaps:
         assert answer.status_code == 422
         assert "Give the mapping a name." in answer.content.decode()
 
+    def test_what_a_colleague_saved_for_everybody_is_offered_and_not_applied_by_itself(self, browser, colleague, admin):
+        other = signed_in(colleague)
+        self.saved(other, map_shared="on")
+        theirs = SavedMap.objects.get()
+
+        work = uploaded(browser, table(ANA))
+        assert "map" not in work.options
+        assert theirs.name in body_with_tags(browser, page(work, "mapping"))
+
+        SavedMap.objects.update(created_by=admin)
+        assert "map" in uploaded(browser, table(ANA)).options
+
     def test_a_chosen_order_of_days_is_used_where_the_file_does_not_tell(self, browser):
         days = ANA | {"Birthday": "03/04/1975"}
         work = uploaded(browser, table(days))
