@@ -28,8 +28,11 @@ from .row_records import change_details
 
 Action = ImportRow.Action
 MOST_NEAR = 3
-# The fields by which people and firms are known.
-NOT_EMPTIED = frozenset({"number", "owner", "first_name", "last_name", "company", "notes", "description", "body"})
+# The fields by which people and firms are known, and what a record gets by itself where its row says nothing.
+NOT_EMPTIED = frozenset({
+    "number", "owner", "first_name", "last_name", "company", "notes", "description", "body",
+    "process", "stage", "closed_date", "actual_amount", "completed_at", "customer_since", "due_date", "closed_at",
+})  # fmt: skip
 NAMES = frozenset({"name", "topic", "subject", "first_name", "last_name", "company"})
 Children = dict[str, list[Any]]
 
@@ -140,6 +143,7 @@ class RecordPlanner:
             if action in ("", Action.ERROR, Action.DUPLICATE):
                 continue
             self.index.add(data)
+            self.names.rules.note_primary(data)
             if pk is not None and action == Action.CREATE:
                 self.made.add(pk)
             elif pk is not None:
@@ -300,9 +304,17 @@ class RecordPlanner:
     def _clear(self, record: Any, data: RecordData) -> None:
         """Empty the columns whose cells are empty, as far as the record can do without them."""
         fields = fields_of(self.shape)
+        # What follows from other cells (the account of the deal, the day of closing) is no empty cell.
+        filled = {*data.row.values, *data.values, *data.picked, *data.new_values, *data.linked, *data.made}
         for name in data.row.reading.positions:
             one = fields.get(name)
-            if one is None or name in data.row.values or one.column is None or one.kind in (Kind.KEY, Kind.NAME):
+            if (
+                one is None
+                or name in data.row.values
+                or name in filled
+                or one.column is None
+                or one.kind in (Kind.KEY, Kind.NAME)
+            ):
                 continue
             if f"{name}_id" in data.row.values or not one.column.blank or name in NOT_EMPTIED:
                 continue
