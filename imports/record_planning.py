@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -286,7 +287,8 @@ class RecordPlanner:
         for name, value in data.values.items():
             if name not in known or (name == notes and data.record_id is None):
                 continue
-            if is_new or data.record_id is not None or not is_same_name(name, getattr(record, name), value):
+            old = getattr(record, name)
+            if is_new or not (is_same_moment(old, value) or data.record_id is None and is_same_name(name, old, value)):
                 setattr(record, name, value)
         for name, value in data.picked.items():
             setattr(record, name, value)
@@ -375,6 +377,11 @@ def is_same_name(field_name: str, old: Any, new: Any) -> bool:
     if field_name not in NAMES or not isinstance(old, str) or not isinstance(new, str):
         return False
     return fold(old) == fold(new) or (field_name == "name" and account_key(old) == account_key(new) != "")
+
+
+def is_same_moment(old: Any, new: Any) -> bool:
+    """Whether a moment is only written to the second, as in workbooks: then the record keeps its own."""
+    return isinstance(old, datetime) and isinstance(new, datetime) and old.replace(microsecond=0) == new
 
 
 def is_changed(record: Record) -> bool:
