@@ -135,7 +135,7 @@ def kind_choices() -> list[tuple[str, str]]:
 
 def value_columns(model: type) -> frozenset[str]:
     """The columns of a kind of record that name a setup value ("source_id"): those that a replacement changes."""
-    columns = model._meta.concrete_fields  # type: ignore[attr-defined]
+    columns = model._meta.concrete_fields
     return frozenset(
         one.attname for one in columns if one.related_model and issubclass(one.related_model, CatalogValue)
     )
