@@ -293,11 +293,17 @@ def _event(data: RecordData) -> Values:
     return [(*about, at, str(data.values.get("subject", "")))] if about and at is not None else []
 
 
+def _picked(data: RecordData, name: str) -> Any:
+    """The setup value of a field as it is compared; one that the run makes is none of those there."""
+    if (value := data.picked.get(name)) is not None:
+        return value.pk
+    return ("new", fold(value.name)) if (value := data.new_values.get(name)) is not None else None
+
+
 def _link(data: RecordData) -> Values:
     contact = data.tokens.get("contact")
     holder = next(((name, data.tokens[name]) for name in ("account", "lead") if data.tokens.get(name)), None)
-    role = data.picked.get("role")
-    return [(contact, *holder, role.pk if role is not None else None)] if contact and holder else []
+    return [(contact, *holder, _picked(data, "role"))] if contact and holder else []
 
 
 def _find_links(visible: Any, values: set[Any]) -> Hits:
@@ -310,8 +316,7 @@ def _find_links(visible: Any, values: set[Any]) -> Hits:
 
 def _value_name(data: RecordData) -> Values:
     name = fold(str(data.values.get("name", "")))[:100]
-    process = data.picked.get("process")
-    return [(name, process.pk if process is not None else None, str(data.values.get("kind", "")))] if name else []
+    return [(name, _picked(data, "process"), str(data.values.get("kind", "")))] if name else []
 
 
 def _find_values(visible: Any, values: set[Any]) -> Hits:

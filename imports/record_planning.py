@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -28,8 +29,11 @@ from .row_records import change_details
 
 Action = ImportRow.Action
 MOST_NEAR = 3
-# The fields by which people and firms are known.
-NOT_EMPTIED = frozenset({"number", "owner", "first_name", "last_name", "company", "notes", "description", "body"})
+# The fields by which people and firms are known, and what a record gets by itself where its row says nothing.
+NOT_EMPTIED = frozenset({
+    "number", "owner", "first_name", "last_name", "company", "notes", "description", "body",
+    "process", "stage", "closed_date", "actual_amount", "completed_at", "customer_since", "due_date", "closed_at",
+})  # fmt: skip
 NAMES = frozenset({"name", "topic", "subject", "first_name", "last_name", "company"})
 Children = dict[str, list[Any]]
 
@@ -140,6 +144,7 @@ class RecordPlanner:
             if action in ("", Action.ERROR, Action.DUPLICATE):
                 continue
             self.index.add(data)
+            self.names.rules.note_primary(data)
             if pk is not None and action == Action.CREATE:
                 self.made.add(pk)
             elif pk is not None:
@@ -282,7 +287,8 @@ class RecordPlanner:
         for name, value in data.values.items():
             if name not in known or (name == notes and data.record_id is None):
                 continue
-            if is_new or data.record_id is not None or not is_same_name(name, getattr(record, name), value):
+            old = getattr(record, name)
+            if is_new or not (is_same_moment(old, value) or data.record_id is None and is_same_name(name, old, value)):
                 setattr(record, name, value)
         for name, value in data.picked.items():
             setattr(record, name, value)
@@ -300,9 +306,17 @@ class RecordPlanner:
     def _clear(self, record: Any, data: RecordData) -> None:
         """Empty the columns whose cells are empty, as far as the record can do without them."""
         fields = fields_of(self.shape)
+        # What follows from other cells (the account of the deal, the day of closing) is no empty cell.
+        filled = {*data.row.values, *data.values, *data.picked, *data.new_values, *data.linked, *data.made}
         for name in data.row.reading.positions:
             one = fields.get(name)
-            if one is None or name in data.row.values or one.column is None or one.kind in (Kind.KEY, Kind.NAME):
+            if (
+                one is None
+                or name in data.row.values
+                or name in filled
+                or one.column is None
+                or one.kind in (Kind.KEY, Kind.NAME)
+            ):
                 continue
             if f"{name}_id" in data.row.values or not one.column.blank or name in NOT_EMPTIED:
                 continue
@@ -363,6 +377,11 @@ def is_same_name(field_name: str, old: Any, new: Any) -> bool:
     if field_name not in NAMES or not isinstance(old, str) or not isinstance(new, str):
         return False
     return fold(old) == fold(new) or (field_name == "name" and account_key(old) == account_key(new) != "")
+
+
+def is_same_moment(old: Any, new: Any) -> bool:
+    """Whether a moment is only written to the second, as in workbooks: then the record keeps its own."""
+    return isinstance(old, datetime) and isinstance(new, datetime) and old.replace(microsecond=0) == new
 
 
 def is_changed(record: Record) -> bool:

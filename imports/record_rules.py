@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +43,8 @@ class RowRules:
 
     shape: RecordShape
     actor: Any
+    # The lines whose rows name the primary contact, by hash of the account or lead.
+    primaries: dict[int, int] = field(default_factory=dict)
 
     @cached_property
     def process(self) -> Process | None:
@@ -196,6 +198,18 @@ class RowRules:
         ends = [name for name in ("account", "lead") if name in data.linked or name in data.made]
         if present is None and len(ends) != 1 and not data.errors:
             data.fail("account", _("A cross-reference leads to exactly one account or lead."))
+        if (line := self.note_primary(data)) != data.row.line:
+            data.values.pop("is_primary")
+            data.problems.append(_("Line %(line)s of this file names the primary contact already.") % {"line": line})
+
+    def note_primary(self, data: RecordData) -> int:
+        """The line of the file that names the primary contact of the row's account or lead: the first, else its own."""
+        holder = next(((name, data.tokens[name]) for name in ("account", "lead") if data.tokens.get(name)), None)
+        to_date = data.values.get("to_date")
+        is_ended = to_date is not None and to_date <= timezone.localdate()
+        if not data.values.get("is_primary") or holder is None or data.errors or is_ended:
+            return data.row.line
+        return self.primaries.setdefault(hash(holder), data.row.line)
 
     def _keep_beside(self, data: RecordData, *names: str) -> None:
         """What only records of another state hold is kept in the notes."""

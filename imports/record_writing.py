@@ -29,6 +29,8 @@ class RecordWalk:
     # Accounts of this file by the hash of their key, and who waits for one as its parent: (account id, line).
     accounts: dict[int, int] = field(default_factory=dict)
     waiting: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    # Whose the numbers of earlier rows are, by hash: an account, or minus the line of one that is to be made.
+    numbers: dict[int, int] = field(default_factory=dict)
 
     @property
     def decisions(self) -> dict[int, tuple[str, int | None]]:
@@ -57,6 +59,7 @@ class RecordWalk:
     # -- dry run --------------------------------------------------------------------------------
     def check(self, planned: list[PlannedRecord], means: Means) -> None:
         """Settle the action of every row; writes nothing."""
+        self._refuse_numbers(planned)
         made = {id(one): (one, plan) for plan in planned for one in plan.makes}
         savings = check_records([one.new for one, _plan in made.values()], actor=self.actor, means=means)
         for (one, plan), saving in zip(made.values(), savings, strict=True):
@@ -81,6 +84,23 @@ class RecordWalk:
         for one, _plan in made.values():  # its name is all that later rows need
             one.new = None
 
+    def _refuse_numbers(self, planned: list[PlannedRecord]) -> None:
+        """Refuse numbers that another account has: of this file, hidden from the user, or in the trash."""
+        if self.planner.shape.model is not Account:
+            return
+        rows = [plan for plan in planned if plan.record is not None and plan.data.values.get("number")]
+        numbers = [plan.data.values["number"] for plan in rows]
+        found = Account.all_objects.filter(number__in=numbers).values_list("number", "pk", "deleted_at")
+        holders = {number: (pk, trashed is not None) for number, pk, trashed in (found if rows else ())}
+        for plan, number in zip(rows, numbers, strict=True):
+            own = plan.record_id or -plan.line
+            pk, is_trashed = holders.get(number) or (self.numbers.setdefault(hash(number), own), False)
+            if is_trashed:
+                text = _("An account in the trash has the number %(number)s: restore it or delete it for good.")
+                plan.leave(Action.ERROR, text % {"number": number})
+            elif pk != own:
+                plan.leave(Action.ERROR, _("Another account has the number %(number)s.") % {"number": number})
+
     def _settle(self, plan: PlannedRecord, *, is_changed: bool) -> None:
         if plan.action == Action.UPDATE and not is_changed:
             plan.action = Action.UNCHANGED
@@ -89,6 +109,7 @@ class RecordWalk:
     def write(self, planned: list[PlannedRecord], means: Means) -> Counter:
         """Write a planned chunk inside the caller's transaction; {record type: number} of what was made beside."""
         door = Door(self.actor, means)
+        self._refuse_numbers(planned)
         also = Counter(self._make_values(planned, means))
         also["account"] += self._make_accounts(planned, door)
         self._write_records([plan for plan in planned if plan.record is not None], door)

@@ -4,14 +4,15 @@ from django.utils.translation import gettext as _
 
 from core.records.rules import RecordRule
 from core.records.saving import Saving
+from setup_values.catalogs import value_columns
 from setup_values.territories import propose_territory, rules_by_country
 
 from .models import Lead
 
 # Columns that may change on a qualified lead; notes, tasks and files are rows of their own.
 OPEN_WHEN_QUALIFIED = frozenset({"owner_id", "team_id", "custom"})
-# Means that qualify, disqualify and reactivate by their use cases, or bring closed leads along.
-CLOSING_MEANS = frozenset({"qualification", "import", "demo", "merge", "api", "workflow"})
+# Means that qualify, disqualify and reactivate by their use cases, bring closed leads along, or take that back.
+CLOSING_MEANS = frozenset({"qualification", "import", "demo", "merge", "api", "workflow", "undo"})
 
 
 class LeadRule(RecordRule):
@@ -39,7 +40,10 @@ class LeadRule(RecordRule):
     def _refuse_qualified(self, saving: Saving) -> None:
         if saving.old("state") != Lead.State.QUALIFIED or saving.means.kind in {"merge", "setup"}:
             return
-        if set(saving.history_changes()) - OPEN_WHEN_QUALIFIED:
+        touched = set(saving.history_changes()) - OPEN_WHEN_QUALIFIED
+        if saving.means.kind == "undo":  # a replaced setup value comes back
+            touched -= value_columns(Lead)
+        if touched:
             saving.refuse("", _("This lead is qualified: its fields cannot be changed any more."))
 
     def _territories(self, savings: list[Saving]) -> None:

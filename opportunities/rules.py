@@ -9,6 +9,7 @@ from contacts.models import Contact, CrossReference
 from core.records.restamp import restamp
 from core.records.rules import RecordRule
 from core.records.saving import Saving
+from setup_values.catalogs import value_columns
 from setup_values.choices import default_value
 from setup_values.models import Firm, Process, Stage, StageChange
 
@@ -16,8 +17,8 @@ from .models import Opportunity
 
 # Columns that may change while an opportunity is closed; tasks, notes and files are rows of their own.
 OPEN_WHEN_CLOSED = frozenset({"owner_id", "team_id", "custom"})
-# Means that close and reopen by the use cases of closing.py, or bring closed ones along.
-CLOSING_MEANS = frozenset({"closing", "qualification", "import", "demo", "merge", "api", "workflow"})
+# Means that close and reopen by the use cases of closing.py, bring closed ones along, or take that back.
+CLOSING_MEANS = frozenset({"closing", "qualification", "import", "demo", "merge", "api", "workflow", "undo"})
 
 
 class OpportunityRule(RecordRule):
@@ -76,6 +77,8 @@ class OpportunityRule(RecordRule):
             return
         derived = {"probability", "folded_topic"}
         touched = set(saving.history_changes()) - OPEN_WHEN_CLOSED - derived
+        if saving.means.kind == "undo":  # a replaced setup value comes back
+            touched -= value_columns(Opportunity)
         if touched:
             saving.refuse("", _("This opportunity is closed: reopen it before you change it."))
 

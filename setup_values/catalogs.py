@@ -131,3 +131,11 @@ def kind_choices() -> list[tuple[str, str]]:
     """The kinds of interaction that a topic can be limited to, as the room of activities defines them."""
     interaction = models.InteractionTopic._meta.get_field("interactions").related_model
     return list(interaction._meta.get_field("kind").choices)
+
+
+def value_columns(model: type) -> frozenset[str]:
+    """The columns of a kind of record that name a setup value ("source_id"): those that a replacement changes."""
+    columns = model._meta.concrete_fields
+    return frozenset(
+        one.attname for one in columns if one.related_model and issubclass(one.related_model, CatalogValue)
+    )

@@ -3,7 +3,9 @@
 import pytest
 
 from accounts.models import Account
+from core.records.means import Means
 from core.records.models import Change
+from core.records.trash import delete_record
 from tests import make
 from tests.imports.running import actions, bring, check, go, reasons, run, table
 
@@ -198,3 +200,22 @@ def test_a_duplicate_within_the_file_is_found_by_number_and_name(rep):
 
     assert actions(work) == ["create", "duplicate", "create", "duplicate", "create", "duplicate"]
     assert names() == ["Arga, S.A.", "Deva", "Deva"]
+
+
+def test_a_number_that_another_account_has_is_refused_by_the_dry_run_too(rep, stranger):
+    make.account(stranger, "Arga, S.A.", number="00017")
+    delete_record(make.account(rep, "Oria, S.A.", number="00018"), actor=rep, means=Means("form"))
+    rows = table(
+        {"Name": "Deva", "Number": "00017"},
+        {"Name": "Deba", "Number": "00018"},
+        {"Name": "Ega", "Number": "00019"},
+        {"Name": "Esla", "Number": "00019"},
+    )
+    work = go(rep, rows, entity="account", match=["name"])
+
+    assert actions(work) == ["error", "error", "create", "error"]
+    assert reasons(work) == [
+        "Another account has the number 00017.",
+        "An account in the trash has the number 00018: restore it or delete it for good.",
+        "Another account has the number 00019.",
+    ]

@@ -153,3 +153,29 @@ class TestSetupValues:
 
         assert answer.status_code == 422
         assert Source.objects.count() == 0
+
+
+class TestPrimaryContacts:
+    def test_the_first_row_of_an_account_names_its_primary_contact(self, rep, arga):
+        make.contact(rep, "Eva", "Sanz", emails=["eva@arga.example"])
+        rows = table(
+            {"Contact": "eva@arga.example", "Account": "Arga", "Primary": "yes"},
+            {"Contact": "ana@arga.example", "Account": "Arga", "Primary": "yes"},
+        )
+        work = go(rep, rows, entity="cross_reference")
+
+        arga.refresh_from_db()
+        assert actions(work) == ["create", "unchanged"]
+        assert reasons(work) == ["Line 2 of this file names the primary contact already."]
+        assert arga.primary_contact.full_name == "Eva Sanz"
+        assert actions(go(rep, rows, entity="cross_reference")) == ["unchanged", "unchanged"]
+
+    def test_a_role_that_the_import_makes_is_another_link_than_one_without_role(self, admin, arga):
+        rows = table(
+            {"Contact": "ana@arga.example", "Account": "Arga", "Role": "Boss"},
+            {"Contact": "ana@arga.example", "Account": "Arga", "Role": ""},
+        )
+        options = {"entity": "cross_reference", "values": {"role": {"boss": "@create"}}}
+
+        assert actions(go(admin, rows, **options)) == ["create", "unchanged"]
+        assert actions(go(admin, rows, **options)) == ["unchanged", "unchanged"]

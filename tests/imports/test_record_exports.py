@@ -37,17 +37,18 @@ def boss():
     return boss
 
 
-def exported(boss, name: str) -> bytes:
+def exported(boss, name: str, kind: str = "csv") -> bytes:
     entity = next(entity for entity in ENTITIES if entity.name == name)
-    answer = signed_in(boss).get(entity.url("export"), {"view": "all", "format": "csv", "columns": "all"})
+    answer = signed_in(boss).get(entity.url("export"), {"view": "all", "format": kind, "columns": "all"})
     return b"".join(answer.streaming_content)
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("name", NAMES)
-def test_what_was_exported_changes_nothing_when_it_comes_back(boss, name):
-    content = exported(boss, name)
+def test_what_was_exported_changes_nothing_when_it_comes_back(boss, name, kind):
+    content = exported(boss, name, kind)
     before = Change.objects.count()
-    work = go(boss, content, entity=name)
+    work = go(boss, content, entity=name, name=f"export.{kind}")
 
     assert work.counts["rows"] > 0
     assert set(actions(work)) == {"unchanged"}, reasons(work)

@@ -12,8 +12,9 @@ from core.records.models import Change
 from core.records.trash import delete_record
 from core.records.undo import AlreadyUndone
 from core.records.undo_log import Undo
+from opportunities.closing import win_opportunity
 from setup_values import values
-from setup_values.models import ContactRole, Source
+from setup_values.models import ContactRole, Source, WonReason
 from setup_values.replacing import ReplacementRefused, replace_and_delete, undo_replacement
 from tests import make
 from tests.business_rows import business_rows
@@ -117,3 +118,15 @@ def test_the_message_after_a_replacement_undoes_it(administrator):
     assert "The value is back; 1 record has it again." in answer.content.decode()
     assert business_rows() == before
     assert "undone already" in browser.post(address, follow=True).content.decode()
+
+
+def test_a_closed_deal_gets_its_reason_back(administrator):
+    price, other = make.value(WonReason, "Price"), make.value(WonReason, "Delivery")
+    deal = make.opportunity(administrator)
+    win_opportunity(opportunity=deal, actor=administrator, reason=price)
+    before = business_rows()
+    replaced = replace_and_delete(price, replacement=other, actor=administrator)
+    undo = undo_replacement(replaced.operation, actor=administrator)
+
+    assert business_rows() == before
+    assert not undo.kept.exists()
