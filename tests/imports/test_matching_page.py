@@ -204,7 +204,9 @@ class TestSavedMaps:
 
         browser.post(reverse("import_maps"), {"map": saved.pk, "act": "rename", "name": "Office", "is_shared": "on"})
 
-        assert uploaded(other, table(self.ROW)).options["map"]["name"] == "Office"
+        assert other.post(page(work, "mapping"), {"act": "use-map", "map": saved.pk}).status_code == 302
+        work.refresh_from_db()
+        assert work.options["map"]["name"] == "Office"
         assert "Office For everybody" in body(other, reverse("import_maps"))
         for act in ("rename", "delete"):
             assert other.post(reverse("import_maps"), {"map": saved.pk, "act": act, "name": "X"}).status_code == 404
@@ -243,12 +245,12 @@ class TestSavedMaps:
         self.saved(other, map_shared="on")
         theirs = SavedMap.objects.get()
 
-        work = uploaded(browser, table(ANA))
+        work = uploaded(browser, table(self.ROW))
         assert "map" not in work.options
         assert theirs.name in body_with_tags(browser, page(work, "mapping"))
 
         SavedMap.objects.update(created_by=admin)
-        assert "map" in uploaded(browser, table(ANA)).options
+        assert "map" in uploaded(browser, table(self.ROW)).options
 
     def test_a_chosen_order_of_days_is_used_where_the_file_does_not_tell(self, browser):
         days = ANA | {"Birthday": "03/04/1975"}
