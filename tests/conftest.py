@@ -1,7 +1,9 @@
 """What every test stands on: quick password hashing, a cache of its own, and the personas."""
 
+import os
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -12,6 +14,10 @@ from core.jobs.background import new_worker
 from tests import make
 from tests.plugins import prepared
 from users.models import User
+
+if os.environ.get("CRM_TEST_STRICT") == "1":
+    # Continuous integration tries the same examples for the same code; at the desk each run tries others.
+    hypothesis.settings.load_profile("ci")
 
 LOCAL_CACHE = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATABASE_CACHE = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
