@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Account
 from contacts.models import Contact, CrossReference
+from core.records.blank import blank
 from core.records.rights import Right
 from setup_values.models import Firm, Source
 from users.models import User
@@ -327,12 +328,13 @@ class Planner:
                 plan.reasons.append(reason)
             return
         if account is None:
-            team = self.owner.team if self.owner is not None else None
-            account = self.accounts.add(name, Account(name=name, owner=self.owner, team=team))
+            owner_id, team_id = (self.owner.pk, self.owner.team_id) if self.owner is not None else (None, None)
+            account = self.accounts.add(name, blank(Account, name=name, owner_id=owner_id, team_id=team_id))
             plan.makes_account = True
         plan.account = account
         if account.pk is None or account.pk not in linked:
-            plan.reference = CrossReference(contact=plan.contact, account_id=account.pk)
+            plan.reference = blank(CrossReference, account_id=account.pk)
+            plan.reference.contact = plan.contact
 
     def _makes_no_account(self, name: str) -> str:
         """Why an account that does not exist is not made, "" when it is."""

@@ -1,10 +1,12 @@
 """Child rows (e-mails, phones, addresses) on their way through the write door, with their parent's history."""
 
+from functools import lru_cache
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from . import bulk
-from .columns import columns_of
+from .columns import Column, columns_of, fine_defaults
 from .models import ChildRow, Record
 from .saving import Saving
 
@@ -70,24 +72,33 @@ def clean_row(row: ChildRow) -> None:
     """Derive and validate one row as the write door does; raises ValidationError. References are not looked up."""
     values = row.__dict__
     errors: dict[str, ValidationError] = {}
-    columns = [column for column in columns_of(type(row)) if column.name != "parent"]
-    for column in columns:
+    columns, texts = _own_columns(type(row))
+    for column in texts:
         # Deriving works on text, whatever a script has put there.
-        if column.is_text and type(values[column.attname]) is not str and values[column.attname] is not None:
-            values[column.attname] = str(values[column.attname])
-        if column.is_text and values[column.attname] is None:
+        text = values[column.attname]
+        if text is None:
             errors[column.name] = ValidationError(column.field.error_messages["null"], code="null")
+        elif type(text) is not str:
+            values[column.attname] = str(text)
     if not errors:
         row.derive()
+        fine = fine_defaults(type(row))
         for column in columns:
             raw = values[column.attname]
-            if not column.is_plainly_fine(raw):
+            if fine.get(column.attname, errors) is not raw and not column.is_plainly_fine(raw):
                 try:
                     values[column.attname] = column.clean(raw)
                 except ValidationError as error:
                     errors[column.name] = error
     if errors:
         raise ValidationError(errors)
+
+
+@lru_cache(maxsize=64)
+def _own_columns(model: type[ChildRow]) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
+    """(the columns beside the parent, those of them that hold text)."""
+    columns = tuple(column for column in columns_of(model) if column.name != "parent")
+    return columns, tuple(column for column in columns if column.is_text)
 
 
 def _settle_primary(rows: list[ChildRow]) -> None:

@@ -246,6 +246,26 @@ def columns_of(model: type[models.Model]) -> tuple[Column, ...]:
 
 
 @lru_cache(maxsize=256)
+def names_of(model: type[models.Model]) -> tuple[str, ...]:
+    """The attnames of `columns_of`."""
+    return tuple(column.attname for column in columns_of(model))
+
+
+@lru_cache(maxsize=256)
+def key_columns(model: type[models.Model]) -> tuple[Column, ...]:
+    """Those columns that point at other rows."""
+    return tuple(column for column in columns_of(model) if column.is_key)
+
+
+@lru_cache(maxsize=256)
+def fine_defaults(model: type[models.Model]) -> dict[str, Any]:
+    """{attname: default} of the columns whose default can be stored as it is; functions are not called."""
+    columns = [column for column in columns_of(model) if not callable(column.field.default)]
+    defaults = {column.attname: column.field.get_default() for column in columns}
+    return {c.attname: defaults[c.attname] for c in columns if c.is_plainly_fine(defaults[c.attname])}
+
+
+@lru_cache(maxsize=256)
 def copied_columns(model: type[models.Model]) -> tuple[Column, ...]:
     """Those columns whose values are not simply kept to be compared with."""
     return tuple(column for column in columns_of(model) if column.is_copied)

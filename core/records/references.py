@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 from django.db import models
 from django.utils.translation import gettext as _
 
-from .columns import Column, columns_of
+from .columns import Column, key_columns
 from .saving import Saving
 
 # (what refuses, name of the field that shows it, row that holds the key)
@@ -30,30 +31,36 @@ def check(savings: list[Saving]) -> None:
 
 def _new_references(saving: Saving) -> Iterator[tuple[Column, Pointer]]:
     record, values = saving.record, saving.record.__dict__
-    for column in saving.columns:
-        if column.is_key and (key := values.get(column.attname)) and saving.loaded.get(column.attname) != key:
+    for column in key_columns(type(record)):
+        if (key := values.get(column.attname)) and saving.loaded.get(column.attname) != key:
             yield column, (saving, column.name, record)
     for name, rows in (saving.children or {}).items():
         stored = saving.children_stored[name]
-        for row in rows:
-            for column in _keys_of(type(row)):
+        keys = _keys_of(type(rows[0])) if rows else ()
+        for row in rows if keys else ():
+            for column in keys:
                 key = row.__dict__.get(column.attname)
                 if key and key != getattr(stored.get(row.pk), column.attname, None):
                     yield column, (saving, name, row)
 
 
-def _keys_of(model: type[models.Model]) -> list[Column]:
-    return [column for column in columns_of(model) if column.is_key and column.name != "parent"]
+@lru_cache(maxsize=64)
+def _keys_of(model: type[models.Model]) -> tuple[Column, ...]:
+    return tuple(column for column in key_columns(model) if column.name != "parent")
 
 
 def _check_field(field: models.ForeignKey, pointers: list[Pointer]) -> None:
     found = _fetch(field, [row for _saving, _name, row in pointers])
+    # Of a batch many point at the same few rows.
+    asking = {key: target for key, target in found.items() if hasattr(target, "refuses_new_reference")}
+    reasons = {key: reason for key, target in asking.items() if (reason := target.refuses_new_reference())}
     for saving, name, row in pointers:
-        target = found.get(row.__dict__[field.attname])
+        key = row.__dict__[field.attname]
+        target = found.get(key)
         if target is None:
             saving.refuse(name, _("This choice does not exist any more."))
-        elif hasattr(target, "refuses_new_reference") and (reason := target.refuses_new_reference()):
-            saving.refuse(name, reason)
+        elif key in reasons:
+            saving.refuse(name, reasons[key])
         else:
             row._state.fields_cache.setdefault(field.name, target)
 

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from .columns import columns_of
+from .columns import columns_of, fine_defaults, names_of
 from .means import Means
 from .models import ChildRow, Record
+
+_MISSING = object()
 
 
 @dataclass
@@ -60,9 +62,9 @@ class Saving:
         values, loaded = self.record.__dict__, self.loaded
         if self.is_new:
             return {
-                column.attname: (None, new)
-                for column in self.columns
-                if (new := values.get(column.attname)) or (new is not None and new is not False and new == 0)
+                name: (None, new)
+                for name in names_of(type(self.record))
+                if (new := values.get(name)) or (new is not None and new is not False and new == 0)
             }
         return {
             name: (loaded[name], values[name])
@@ -84,8 +86,12 @@ class Saving:
 
     def is_changed(self, *names: str) -> bool:
         """Whether one of these columns is about to change (on a new record: is set)."""
-        changed = self.changed()
-        return any(name in changed for name in names)
+        if self._written is not None:
+            return any(name in self._written for name in names)
+        values, loaded = self.record.__dict__, self.loaded
+        if self.is_new:
+            return any((new := values.get(name)) or (new == 0 and new is not False) for name in names)
+        return any(name in loaded and name in values and loaded[name] != values[name] for name in names)
 
     def assign(self, name: str, value: Any) -> None:
         """Set a column that only a real write may set (a number); taken back when the record is not written."""
@@ -111,21 +117,21 @@ class Saving:
 
     def clean(self) -> None:
         """Clean the columns that differ from the database; may be called again after rules have set some."""
-        values, loaded, cleaned = self.record.__dict__, self.loaded, self._cleaned
-        for column in self.columns:
-            name = column.attname
-            if name not in values:
+        values, loaded = self.record.__dict__, self.loaded
+        if values == self._cleaned:
+            return
+        # What was clean last time, at first a default that needs no look: only another object is looked at.
+        known = self._cleaned or (fine_defaults(type(self.record)) if self.is_new else {})
+        for name, column in zip(names_of(type(self.record)), self.columns, strict=True):
+            raw = values.get(name, _MISSING)
+            if raw is _MISSING or known.get(name, _MISSING) is raw:
                 continue
-            raw = values[name]
-            if column.is_plainly_fine(raw) or (name in cleaned and cleaned[name] is raw):
-                continue
-            if name in loaded and loaded[name] == raw:
-                continue
-            try:
-                values[name] = cleaned[name] = column.clean(raw)
-            except ValidationError as error:
-                self.refuse(column.name, error)
-                cleaned[name] = raw
+            if not column.is_plainly_fine(raw) and not (name in loaded and loaded[name] == raw):
+                try:
+                    values[name] = column.clean(raw)
+                except ValidationError as error:
+                    self.refuse(column.name, error)
+        self._cleaned = values.copy()
 
     def settle(self) -> None:
         """Freeze what is written, so that rules and indexes that run afterwards still see it."""

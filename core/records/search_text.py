@@ -9,6 +9,7 @@ from django.db.models import Lookup, Q, TextField
 from core.text.normalise import bare_number, fold, phone_digits, words
 
 from . import bulk, child_rows
+from .blank import blank
 from .models import Record
 from .registry import record_models
 from .saving import Saving
@@ -121,12 +122,13 @@ def _store(record_type: str, texts: dict[int, str], known: list[int]) -> None:
     """Insert the texts that are new and change those that differ; known: ids that may have a text already."""
     rows = SearchText.objects.filter(record_type=record_type, record_id__in=known) if known else ()
     old = {row.record_id: row for row in rows}
-    new = [SearchText(record_type=record_type, record_id=pk, text=text) for pk, text in texts.items() if pk not in old]
+    added = [(pk, text) for pk, text in texts.items() if pk not in old]
+    new = [blank(SearchText, record_type=record_type, record_id=pk, text=text) for pk, text in added]
     stale = [(old[pk].pk, text) for pk, text in texts.items() if pk in old and old[pk].text != text]
     bulk.insert(new)
     _change(SearchText, "id", stale)
     if connection.vendor == "sqlite":
-        bulk.insert([SearchTrigram(rowid=row.pk, text=row.text) for row in new])
+        bulk.insert([blank(SearchTrigram, rowid=row.pk, text=row.text) for row in new])
         _change(SearchTrigram, "rowid", stale)
 
 
@@ -191,6 +193,9 @@ def search_text(parts: Iterable[str]) -> str:
         if not part:
             continue
         folded = fold(part)
+        if folded.isalpha():
+            found[folded] = None
+            continue
         for word in _INNER_MARKS.split(folded):
             found[word] = None
         for token in folded.split():

@@ -142,12 +142,29 @@ def _e164(number: str, region: str) -> str:
     if not phonenumbers.is_possible_number(parsed):
         return ""
     found = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if not _begins_as_dialled_inside(parsed):
+        return found
     # Zeros that a country drops when it is dialled ("000000" in Germany) would give another number the next time.
     try:
         stable = phonenumbers.parse(found) == parsed
     except phonenumbers.NumberParseException:
         return ""
     return found if stable else ""
+
+
+def _begins_as_dialled_inside(parsed: phonenumbers.PhoneNumber) -> bool:
+    """Whether a number begins with what its country drops, so that reading it once more may give another one."""
+    prefix = _prefix_dropped_in(parsed.country_code)
+    digits = phonenumbers.national_significant_number(parsed)
+    return digits[:1] == "0" or (prefix is not None and prefix.match(digits) is not None)
+
+
+@lru_cache(maxsize=300)
+def _prefix_dropped_in(country_code: int) -> re.Pattern[str] | None:
+    region = phonenumbers.region_code_for_country_code(country_code)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
+    prefix = metadata.national_prefix_for_parsing if metadata is not None else None
+    return re.compile(prefix) if prefix else None
 
 
 def bare_number(text: str) -> str:
