@@ -257,18 +257,17 @@ class RecordWalk:
         for pk, child in children.items():
             parent_id, line = todo[pk]
             child.parent_id = parent_id
-            rows.append((by_line.get(line) or _Line(line), child))
+            rows.append((by_line.get(line) or _EarlierRow(line), child))
         for who, error in door.save([who for who, _child in rows], [child for _who, child in rows]):
             who.reasons.append(refusal_text(error, Account))
 
 
-class _Line:
+@dataclass
+class _EarlierRow:
     """A row of an earlier chunk, whose account gets its parent now."""
 
-    def __init__(self, line: int) -> None:
-        self.line = line
-        self.row = self
-        self.reasons: list[str] = []
+    line: int
+    reasons: list[str] = field(default_factory=list)
 
 
 def _was_changed(error: ValidationError) -> bool:

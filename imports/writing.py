@@ -1,7 +1,8 @@
 """Writes a planned chunk through the write door, good rows together; a refused row never takes its neighbours along."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.utils.translation import gettext as _
@@ -19,7 +20,16 @@ from .planning import Action, Planned, Planner
 # How often a row is planned anew because somebody else changes its contact in this moment.
 MOST_ATTEMPTS = 3
 
-Refused = list[tuple[Planned, ValidationError]]
+
+class Lined(Protocol):
+    """What stands for a row at the door: each planned row does."""
+
+    @property
+    def line(self) -> int:
+        """The line in which the row begins, for the history."""
+
+
+Refused = list[tuple[Any, ValidationError]]
 
 
 def check_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: Means) -> None:
@@ -87,7 +97,7 @@ class Door:
         self.actor = actor
         self.means = means
 
-    def save(self, plans: list[Planned], records: list[Any], children: list[Any] | None = None) -> Refused:
+    def save(self, plans: Sequence[Lined], records: list[Any], children: list[Any] | None = None) -> Refused:
         """Save the records of plans, each with the line of its row in the history; returns who was refused and why."""
         refused: Refused = []
         rows = list(zip(plans, records, children or [None] * len(plans), strict=True))
@@ -96,7 +106,7 @@ class Door:
                 save_records(
                     [record for _plan, record, _children in rows],
                     actor=self.actor,
-                    means=[self.means.with_detail(f"{self.means.detail}, {plan.row.line}") for plan, *_rest in rows],
+                    means=[self.means.with_detail(f"{self.means.detail}, {plan.line}") for plan, *_rest in rows],
                     children=[children for _plan, _record, children in rows],
                 )
             except BatchRefused as batch:
