@@ -257,16 +257,14 @@ class RecordPlanner:
         plan.children = self._children(data, old, is_new=existing is None)
         self._set_values(record, data, is_new=existing is None)
         if existing is not None and existing.pk not in editable:
-            plan.leave(Action.ERROR, _("This record exists, but you may not change it.")) if (
-                plan.children or is_changed(record)
-            ) else self._unchanged(plan)
+            if plan.children or is_changed(record):
+                plan.leave(Action.ERROR, _("This record exists, but you may not change it."))
+            else:
+                plan.action, plan.record = Action.UNCHANGED, None
             return
         plan.record = record
         plan.wins = not plan.was_won and getattr(data.picked.get("status"), "meaning", "") == "won"
         plan.makes = [made for made in data.made.values() if made.pk is None and made.new is not None]
-
-    def _unchanged(self, plan: PlannedRecord) -> None:
-        plan.action, plan.record = Action.UNCHANGED, None
 
     def _new(self) -> Any:
         record: Any = self.shape.model()
