@@ -10,8 +10,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.jobs.models import Job
 from core.pages.deletion import count_lines, may_restore
+from core.pages.job_card import job_card
 from core.pages.pager import bounded_count, get_page, shown_count
 from core.records.models import Change, Record
 from core.records.registry import record_model, record_models
@@ -106,27 +106,21 @@ def unit_of(undo: Undo, user: Any) -> dict[str, Any]:
     return {"restored_at": unit.restored_at, "restore_url": reverse("trash_restore", args=[unit.pk]) if can else ""}
 
 
-def job_card(work: Import) -> dict[str, Any]:
+def progress_card(work: Import) -> dict[str, Any]:
     """The progress of an undo, or of its working out, as templates/look/_job.html takes it."""
     job = work.undo_job
     is_undo = job is not None and job.kind == "import_undo"
-    done, total = (job.done, job.total) if job is not None else (0, None)
-    line = _("Change %(done)s of %(total)s") if total else _("Change %(done)s")
-    return {
-        "title": _("Undoing the import") if is_undo else _("Working out what an undo would do"),
-        "line": _("Waiting for its turn")
-        if job is not None and job.state == Job.State.WAITING and not done
-        else line % {"done": shown_count(done), "total": shown_count(max(total or 0, done))},
-        "percent": (job.percent if job is not None else 0) or 0,
-        "note": _("You can close this page: it goes on, and you find it again under Import.")
+    return job_card(
+        job,
+        title=_("Undoing the import") if is_undo else _("Working out what an undo would do"),
+        line=_("Change %(done)s"),
+        line_of_total=_("Change %(done)s of %(total)s"),
+        note=_("You can close this page: it goes on, and you find it again under Import.")
         if is_undo
         else _("Nothing is changed yet. You can close this page and come back."),
-        "running": job is not None and job.is_active,
-        "url": url_of(work, "import_undo_progress"),
-        "page_url": url_of(work, "import_undo"),
-        "cancel_url": "",
-        "failed": "",
-    }
+        url=url_of(work, "import_undo_progress"),
+        page_url=url_of(work, "import_undo"),
+    )
 
 
 def tabs(figures: dict[str, dict[str, int]], show: str, *, is_done: bool) -> list[dict[str, Any]]:
