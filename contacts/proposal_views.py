@@ -121,6 +121,7 @@ def proposals_all(request: HttpRequest) -> HttpResponse:
         return _accept_all(request, least)
     context = {
         "page_title": _("Accept all above a score"),
+        "crumbs": [(_("Contacts without account"), reverse("contact_proposals"))],
         "least": least,
         "roles": active_values(ContactRole),
         **proposal_page.preview(request.user, least),
@@ -160,6 +161,7 @@ def proposals_run(request: HttpRequest, pk: int) -> HttpResponse:
     undo = undo_of(run.operation)
     context = {
         "page_title": _("Cross-referencing all above %(score)s %%") % {"score": run.least_score},
+        "crumbs": [(_("Contacts without account"), reverse("contact_proposals"))],
         "run": run,
         "job": proposal_page.progress_card(run),
         "sum": proposal_page.figures(run, undo),

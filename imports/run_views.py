@@ -94,7 +94,7 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
     """The run under way, or its report."""
     if not work.has_started:
         return redirect(url_of(work))
-    context = _context(work, REPORT)
+    context = _context(work, REPORT) | {"crumbs": [(_("Import"), reverse("import_list"))]}
     if work.stage != Stage.RUNNING or context["stopped"]:
         show = request.GET.get("show", "")
         show = show if show in ACTIONS else ""
