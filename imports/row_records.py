@@ -11,7 +11,7 @@ from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
 
 if TYPE_CHECKING:
     from .mapped_files import MappedFile
-    from .targets import PlannedRow
+    from .planned_row import PlannedRow
 
 MOST_CHANGES = 6
 LONGEST_VALUE = 80
