@@ -20,6 +20,7 @@ from core.records.undo_log import KeptRecord, Undo
 
 from .models import Import
 from .record_lines import Lines
+from .row_records import shown_value
 from .steps import url_of
 from .target_list import target_of
 from .undo import undo_of
@@ -29,7 +30,6 @@ KEPT, TRASHED, REVERTED = "kept", "trashed", "reverted"
 # Up to so many rows the report itself counts what was changed since.
 MOST_COUNTED = 20_000
 MOST_FIELDS = 6
-LONGEST_VALUE = 80
 
 Reason = KeptRecord.Reason
 UPDATE, CREATE = Change.Kind.UPDATE, Change.Kind.CREATE
@@ -211,15 +211,11 @@ def _tell_values(row: Change) -> dict[str, Any]:
 
 
 def _value(change: Change, name: str) -> str:
-    """The old value as a short text; of child rows the number, of what it pointed at only that it returns."""
+    """The old value as a short text, child rows by their values; of what it pointed at only that it returns."""
     old = change.before[name]
-    if isinstance(old, list):
-        text = ", ".join(str(row.get("value") or row.get("street") or row.get("city") or "…") for row in old)
-    elif name.endswith("_id"):
-        text = "…" if old else ""
-    else:
-        text = "" if old in (None, False) else "✓" if old is True else str(old)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    if name.endswith("_id") and not isinstance(old, list):
+        return "…" if old else ""
+    return shown_value(old)
 
 
 # --- what an import made or changed ------------------------------------------------------------
