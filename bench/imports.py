@@ -3,16 +3,16 @@
 import csv
 import io
 import json
-import os
 import random
 import subprocess
 import sys
-import threading
 import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from bench.memory import Peak
 
 ROWS = 10_000
 COMPANIES = 2_000
@@ -139,35 +139,6 @@ def cards() -> bytes:
         ]
         lines += [f"UID:{n:08}-0000", "END:VCARD"]
     return "\r\n".join(lines).encode()
-
-
-class Peak:
-    """The most memory this process held while the block ran, in MB above what it held before."""
-
-    def __enter__(self) -> "Peak":
-        self.rest = self.most = resident()
-        self.done = threading.Event()
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-        self.thread.start()
-        return self
-
-    def _watch(self) -> None:
-        while not self.done.wait(0.01):
-            self.most = max(self.most, resident())
-
-    def __exit__(self, *error: object) -> None:
-        self.done.set()
-        self.thread.join()
-
-    @property
-    def megabytes(self) -> float:
-        return round((self.most - self.rest) / 1024**2, 1)
-
-
-def resident() -> int:
-    """Bytes of memory that this process holds now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def imported(data: bytes, user: Any) -> Iterator[float]:

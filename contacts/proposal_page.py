@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.jobs.models import Job
+from core.pages.job_card import job_card
 from core.pages.pager import COUNT_LIMIT, shown_count
 from core.records.rights import Right
 from core.records.undo import figure
@@ -119,25 +119,19 @@ def _button(reached: int, least: int, is_exact: bool) -> str:
     return text % {"n": shown_count(reached)}
 
 
-def job_card(run: AcceptanceRun) -> dict[str, Any]:
+def progress_card(run: AcceptanceRun) -> dict[str, Any]:
     """The progress of its job as templates/look/_job.html takes it."""
-    job, is_undo = run.present_job, run.undo_job_id is not None
-    done, total = (job.done, job.total) if job is not None else (0, None)
-    line = _("%(done)s of %(total)s") if total else "%(done)s"
-    own = [run.pk]
-    return {
-        "title": _("Taking back what was accepted") if is_undo else _("Accepting proposals"),
-        "line": _("Waiting for its turn")
-        if job is not None and job.state == Job.State.WAITING and not done
-        else line % {"done": shown_count(done), "total": shown_count(max(total or 0, done))},
-        "percent": (job.percent if job is not None else 0) or 0,
-        "note": _("You can close this page: it goes on, and you find it again under Contacts without account."),
-        "running": run.is_active,
-        "url": reverse("contact_proposals_progress", args=own),
-        "page_url": reverse("contact_proposals_run", args=own),
-        "cancel_url": "" if is_undo else reverse("contact_proposals_cancel", args=own),
-        "failed": "",
-    }
+    is_undo, own = run.undo_job_id is not None, [run.pk]
+    return job_card(
+        run.present_job,
+        title=_("Taking back what was accepted") if is_undo else _("Accepting proposals"),
+        line="%(done)s",
+        line_of_total=_("%(done)s of %(total)s"),
+        note=_("You can close this page: it goes on, and you find it again under Contacts without account."),
+        url=reverse("contact_proposals_progress", args=own),
+        page_url=reverse("contact_proposals_run", args=own),
+        cancel_url="" if is_undo else reverse("contact_proposals_cancel", args=own),
+    )
 
 
 def figures(run: AcceptanceRun, undo: Undo | None) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.jobs.runner import cancel_job, resume_job
+from core.pages.job_card import job_part
 from core.pages.mixins import MAX_ID
 from core.pages.pager import get_page, shown_count
 from core.records.means import Means
@@ -120,6 +121,7 @@ def proposals_all(request: HttpRequest) -> HttpResponse:
         return _accept_all(request, least)
     context = {
         "page_title": _("Accept all above a score"),
+        "crumbs": [(_("Contacts without account"), reverse("contact_proposals"))],
         "least": least,
         "roles": active_values(ContactRole),
         **proposal_page.preview(request.user, least),
@@ -159,8 +161,9 @@ def proposals_run(request: HttpRequest, pk: int) -> HttpResponse:
     undo = undo_of(run.operation)
     context = {
         "page_title": _("Cross-referencing all above %(score)s %%") % {"score": run.least_score},
+        "crumbs": [(_("Contacts without account"), reverse("contact_proposals"))],
         "run": run,
-        "job": proposal_page.job_card(run),
+        "job": proposal_page.progress_card(run),
         "sum": proposal_page.figures(run, undo),
         "is_undone": undo is not None and undo.started_at is not None,
     }
@@ -170,11 +173,8 @@ def proposals_run(request: HttpRequest, pk: int) -> HttpResponse:
 @for_linkers
 @require_safe
 def proposals_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """The progress as a part of the page; the whole page is asked for anew once there is nothing to wait for."""
-    run = _run_of(request, pk)
-    if not run.is_active:
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "look/_job.html", {"job": proposal_page.job_card(run)})
+    """The progress as a part of the page."""
+    return job_part(request, proposal_page.progress_card(_run_of(request, pk)))
 
 
 @for_linkers

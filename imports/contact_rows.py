@@ -109,7 +109,7 @@ def compile_contact_plan(
 ) -> ContactPlan:
     """Return the plan for `mapping`.
 
-    `date_orders` gives "dmy", "mdy" or "ymd" per date field (of `date_orders_of` or the user's choice);
+    `date_orders` gives "dmy", "mdy" or "ymd" per date field (the user's choice, or what its column tells);
     without one only days with a single reading are read. `keep_unmapped` writes what has no place into the
     notes, a line "Header: value" each; `today` (default: now, UTC) completes two-digit years.
     """

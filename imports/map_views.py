@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -23,6 +24,7 @@ def saved_maps(request: HttpRequest) -> HttpResponse:
     user = request.user
     context = {
         "page_title": _("Saved mappings"),
+        "crumbs": [(_("Import"), reverse("import_list"))],
         "rows": [
             {
                 "saved": saved,

@@ -184,10 +184,3 @@ def chosen_mapping(mapping: ColumnMapping, columns: dict[str, str]) -> ColumnMap
             replace(column, field=None, how="kept") if column.index in kept else column for column in mapping.columns
         ),
     )
-
-
-def date_orders_of(rows: Iterator[Row], mapping: ColumnMapping, fields: tuple[str, ...]) -> dict[str, DateColumn]:
-    """Return per date field what its whole column (one pass over `rows`) tells about day and month."""
-    indices = {index: name for name in fields for index in mapping.indices_in_file(name)[:1]}
-    columns = observe_columns((row.cells for row in rows), {index: DateColumn() for index in indices})
-    return {indices[index]: column for index, column in columns.items()}

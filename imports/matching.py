@@ -11,12 +11,12 @@ from core.text.normalise import company_key, fold, normalise_email, normalise_ph
 
 from .choices import Choices
 from .contact_records import ContactData
+from .statements import in_parts
 
 # Fewer digits than these say nothing about who is meant (extensions, emergency numbers).
 SHORTEST_PHONE = 6
 # More contacts than these that share an e-mail or phone with a row need not be read to know that they are several.
 MOST_NEAR = 20
-_STATEMENT = 500
 
 
 @dataclass(frozen=True)
@@ -158,12 +158,12 @@ class KnownContacts:
         phone_ids = _parents(ContactPhone, {phone for key in keys for phone in key.phones}, names)
         wanted = {pk for ids in (*email_ids.values(), *phone_ids.values()) for pk in ids} - without
         visible = Contact.objects.visible_to(user)
-        for chunk in _chunks(sorted(wanted)):
+        for chunk in in_parts(wanted):
             people.update(visible.in_bulk(chunk))
         known._read_uids({key.uid for key in keys if key.uid}, visible, people, without)
         known._read_ids({key.record_id for key in keys if key.record_id}, visible, people)
         only_names = {key.name for key in keys if key.name and known._goes_by_company(key)}
-        for chunk in _chunks(sorted(only_names)):
+        for chunk in in_parts(only_names):
             for person in visible.filter(folded_name__in=chunk).order_by("pk"):
                 if person.pk not in without:
                     known.by_name[person.folded_name].append(people.setdefault(person.pk, person))
@@ -174,7 +174,7 @@ class KnownContacts:
         return known
 
     def _read_uids(self, uids: set[str], visible: Any, people: dict[int, Contact], without: set[int]) -> None:
-        for chunk in _chunks(sorted(uids)):
+        for chunk in in_parts(uids):
             for person in visible.filter(vcard_uid__in=chunk):
                 if person.pk not in without:
                     self.by_uid[person.vcard_uid] = people.setdefault(person.pk, person)
@@ -182,8 +182,7 @@ class KnownContacts:
             self.taken_uids.update(uid for uid in taken if uid not in self.by_uid)
 
     def _read_ids(self, numbers: set[str], visible: Any, people: dict[int, Contact]) -> None:
-        wanted = sorted(int(number) for number in numbers if is_record_id(number))
-        for chunk in _chunks(wanted):
+        for chunk in in_parts(int(number) for number in numbers if is_record_id(number)):
             for pk, person in visible.in_bulk(chunk).items():
                 self.by_id[pk] = people.setdefault(pk, person)
 
@@ -192,7 +191,7 @@ class KnownContacts:
         return self.choices.uses("company") and chosen_evidence(keys, self.choices) == ((), ())
 
     def _read_links(self, ids: list[int]) -> None:
-        for chunk in _chunks(ids):
+        for chunk in in_parts(ids):
             rows = CrossReference.objects.filter(contact__in=chunk, account__isnull=False)
             for contact_id, account_id, key in rows.values_list("contact_id", "account_id", "account__company_key"):
                 self.links[contact_id].add(account_id)
@@ -238,7 +237,7 @@ class KnownContacts:
 def _parents(model: Any, values: set[str], names: set[str]) -> dict[str, list[int]]:
     """{value: contact ids}: all that have one of the names, and of the others so many that several are several."""
     found: dict[str, list[int]] = defaultdict(list)
-    for chunk in _chunks(sorted(values)):
+    for chunk in in_parts(values):
         rows = model.objects.filter(normalized__in=chunk, parent__deleted_at__isnull=True).order_by("parent_id")
         for value, parent, name in rows.values_list("normalized", "parent_id", "parent__folded_name"):
             ids = found[value]
@@ -250,11 +249,6 @@ def _parents(model: Any, values: set[str], names: set[str]) -> dict[str, list[in
 def is_record_id(text: str) -> bool:
     """Whether a text may be the number of a record."""
     return text.isascii() and text.isdigit() and len(text) < 19
-
-
-def _chunks(values: list) -> list[list]:
-    """Lists short enough for one statement of either database."""
-    return [values[start : start + _STATEMENT] for start in range(0, len(values), _STATEMENT)]
 
 
 @dataclass(slots=True)
@@ -275,8 +269,7 @@ class KnownAccounts:
 
     def load(self, keys: set[str]) -> None:
         """Look up keys that have not been asked for yet; persons are no companies."""
-        missing = sorted(key for key in keys if key and key not in self.by_key)
-        for chunk in _chunks(missing):
+        for chunk in in_parts(key for key in keys if key and key not in self.by_key):
             self.by_key.update({key: [] for key in chunk})
             visible = Account.objects.visible_to(self.user).filter(kind=Account.Kind.ORGANIZATION)
             rows = visible.filter(company_key__in=chunk).order_by("pk")

@@ -31,6 +31,7 @@ from .matching import (
     keys_of,
 )
 from .models import ImportRow
+from .planned_row import PlannedRow
 from .row_choices import Decisions
 from .row_records import change_details
 from .value_names import Kind
@@ -42,43 +43,20 @@ Action = ImportRow.Action
 
 
 @dataclass
-class Planned:
-    """One row with what it will do. contact and reference are unsaved or changed records, None where nothing is."""
+class Planned(PlannedRow):
+    """One row of contacts; reference is unsaved, None where nothing is linked."""
 
     row: SourceRow
     data: ContactData
-    action: str
-    reasons: list[str] = field(default_factory=list)
-    contact: Contact | None = None
-    children: Children | None = None
+    record: Contact | None = None
     account: KnownAccount | None = None
     account_text: str = ""
     makes_account: bool = False
     reference: CrossReference | None = None
-    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    # The existing contact that the row means, whether it may be written or not.
-    matched_id: int | None = None
-    # Contacts that the row may mean: [[id, name, why]].
-    near: list[list[Any]] = field(default_factory=list)
     # Names that are in no catalog: (field, text).
     unknown: list[tuple[str, str]] = field(default_factory=list)
     # A value of the catalog of sources that the run makes for this row.
     new_source: Source | None = None
-
-    @property
-    def number(self) -> int:
-        """The number of the row in its file, from 1."""
-        return self.row.number
-
-    @property
-    def line(self) -> int:
-        """The line in which the row begins."""
-        return self.row.line
-
-    @property
-    def record_id(self) -> int | None:
-        """The contact that the row means, None for one that is not made."""
-        return self.contact.pk if self.contact is not None else self.matched_id
 
     def details(self) -> dict[str, Any]:
         """The account, and what changes, as ImportRow keeps it."""
@@ -105,7 +83,7 @@ class Planned:
 
     def refuse(self, reason: str) -> None:
         """Turn the row into an error; nothing of it is written."""
-        self.action, self.contact, self.children = Action.ERROR, None, None
+        self.action, self.record, self.children = Action.ERROR, None, None
         self.unlink(reason)
 
     def unlink(self, reason: str) -> None:
@@ -184,7 +162,7 @@ class Planner:
         planned = [self._decide(data, key, known, chosen) for data, key in zip(every_data, keys, strict=True)]
         self._build(planned)
         for plan in planned:
-            if plan.contact is not None:
+            if plan.record is not None:
                 self._link(plan, known)
         return planned
 
@@ -228,7 +206,7 @@ class Planner:
             if keys.uid and not has_free_uid and not known.has_uid(found.contact, keys.uid):
                 data.without_uid()
             if found.contact is not None:
-                plan.action, plan.contact, plan.matched_id = Action.UPDATE, found.contact, found.contact.pk
+                plan.action, plan.record, plan.matched_id = Action.UPDATE, found.contact, found.contact.pk
                 self.taken[found.contact.pk] = row.line
             else:
                 plan.reasons += _near(found, near)
@@ -255,7 +233,7 @@ class Planner:
 
     def _build(self, planned: list[Planned]) -> None:
         """Make the new contacts, and write the rows' values onto the existing ones that the user may change."""
-        existing = [plan.contact for plan in planned if plan.contact is not None]
+        existing = [plan.record for plan in planned if plan.record is not None]
         editable: set[int] = set()
         present: dict[int, Children] = {}
         if existing:
@@ -267,12 +245,12 @@ class Planner:
                 continue
             if not self._set_source(plan):
                 continue
-            if plan.contact is None:
+            if plan.record is None:
                 owner = self.look_ups.owner(plan.data) or self.owner
-                plan.contact, plan.children = new_contact(plan.data, owner=owner), plan.data.children
+                plan.record, plan.children = new_contact(plan.data, owner=owner), plan.data.children
             else:
                 self.look_ups.owner(plan.data)
-                self._update(plan, plan.contact, present[plan.contact.pk], editable)
+                self._update(plan, plan.record, present[plan.record.pk], editable)
             plan.reasons += plan.data.problems
 
     def _set_source(self, plan: Planned) -> bool:
@@ -281,7 +259,7 @@ class Planner:
         if meaning.is_open:
             plan.unknown.append(("lead_source", plan.row.values["source"]))
             plan.refuse(meaning.reason)
-        elif meaning.kind == Kind.NEW and (plan.contact is None or plan.contact.source_id is None):
+        elif meaning.kind == Kind.NEW and (plan.record is None or plan.record.source_id is None):
             assert isinstance(meaning.value, Source)
             plan.new_source = meaning.value
         return not meaning.is_open
@@ -303,11 +281,11 @@ class Planner:
         if plan.children or is_changed(contact):
             plan.refuse(_("This contact exists, but you may not change it."))
         else:
-            plan.action, plan.contact = Action.UNCHANGED, None
+            plan.action, plan.record = Action.UNCHANGED, None
 
     def _link(self, plan: Planned, known: KnownContacts) -> None:
         """Cross-reference the contact to the account that its row names, an existing one or a new one."""
-        assert plan.contact is not None
+        assert plan.record is not None
         values = plan.row.values
         # A row of our own export says itself whether the contact has an account.
         company = "" if values["record_id"] else plan.data.columns.get("company_name", "")
@@ -315,7 +293,7 @@ class Planner:
         if not name:
             return
         plan.account_text = name
-        linked = known.links.get(plan.contact.pk, set()) if plan.contact.pk is not None else set()
+        linked = known.links.get(plan.record.pk, set()) if plan.record.pk is not None else set()
         account, is_ambiguous = self.accounts.find(name, linked)
         if is_ambiguous:
             text = _("Several accounts are called “%(name)s”: cross-reference the contact later.")
@@ -334,7 +312,7 @@ class Planner:
         plan.account = account
         if account.pk is None or account.pk not in linked:
             plan.reference = blank(CrossReference, account_id=account.pk)
-            plan.reference.contact = plan.contact
+            plan.reference.contact = plan.record
 
     def _makes_no_account(self, name: str) -> str:
         """Why an account that does not exist is not made, "" when it is."""

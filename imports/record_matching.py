@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,10 +23,9 @@ from .fields import Label
 from .matching import account_name
 from .record_shapes import RecordShape
 from .record_values import RecordData
+from .statements import MOST_OF_CHUNK, in_parts
 
-_STATEMENT = 500
 _GIVEN = re.compile(r"A-\d{5,}")
-MOST_OF_CHUNK = 20_000
 Values = list[Any]
 Hits = Iterator[tuple[Any, int]]
 
@@ -79,7 +78,7 @@ class KnownRecords:
                     found[value].append(pk)
             known.hits[key.name] = found
             wanted |= {pk for ids in found.values() for pk in ids}
-        for part in _parts(wanted):
+        for part in in_parts(wanted):
             known.records.update(visible.in_bulk(part))
         return known
 
@@ -156,14 +155,9 @@ def _has_other_number(data: RecordData, record: Any) -> bool:
     return record.number != number and not _GIVEN.fullmatch(record.number)
 
 
-def _parts(wanted: Iterable[Any]) -> list[list[Any]]:
-    values = sorted(wanted)
-    return [values[start : start + _STATEMENT] for start in range(0, len(values), _STATEMENT)]
-
-
 def _by_column(column: str, cut: int = 300) -> Callable[[Any, set[Any]], Hits]:
     def find(visible: Any, values: set[Any]) -> Hits:
-        for part in _parts(value[:cut] for value in values):
+        for part in in_parts(value[:cut] for value in values):
             yield from visible.filter(**{f"{column}__in": part}).values_list(column, "pk")[:MOST_OF_CHUNK]
 
     return find
@@ -171,7 +165,7 @@ def _by_column(column: str, cut: int = 300) -> Callable[[Any, set[Any]], Hits]:
 
 def _by_child(model: Any) -> Callable[[Any, set[Any]], Hits]:
     def find(visible: Any, values: set[Any]) -> Hits:
-        for part in _parts(values):
+        for part in in_parts(values):
             rows = model.objects.filter(normalized__in=part, parent__deleted_at__isnull=True)
             yield from rows.order_by("parent_id").values_list("normalized", "parent_id")[:MOST_OF_CHUNK]
 
@@ -211,7 +205,7 @@ def _find_companies(visible: Any, values: set[Any]) -> Hits:
     for key, name in values:
         names[key].add(name)
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for part in _parts(names):
+    for part in in_parts(names):
         rows = visible.filter(company_key__in=part).order_by("pk")
         for key, name, pk in rows.values_list("company_key", "folded_name", "pk")[:MOST_OF_CHUNK]:
             found[key].append((name, pk))
@@ -235,11 +229,11 @@ def _person(data: RecordData) -> Values:
 
 
 def _find_persons(visible: Any, values: set[Any]) -> Hits:
-    for part in _parts({name for name, _company in values if name}):
+    for part in in_parts({name for name, _company in values if name}):
         rows = visible.filter(folded_name__in=part).values_list("folded_name", "company_key", "pk")
         for name, company, pk in rows[:MOST_OF_CHUNK]:
             yield (name, company), pk
-    for part in _parts({company for name, company in values if not name}):
+    for part in in_parts({company for name, company in values if not name}):
         rows = visible.filter(company_key__in=part, folded_name="").values_list("company_key", "pk")
         for company, pk in rows[:MOST_OF_CHUNK]:
             yield ("", company), pk
@@ -252,7 +246,7 @@ def _deal(data: RecordData) -> Values:
 
 
 def _find_deals(visible: Any, values: set[Any]) -> Hits:
-    for part in _parts({topic for topic, account in values if isinstance(account, int)}):
+    for part in in_parts({topic for topic, account in values if isinstance(account, int)}):
         rows = visible.filter(folded_topic__in=part).values_list("folded_topic", "account_id", "pk")
         for topic, account_id, pk in rows[:MOST_OF_CHUNK]:
             yield (topic, account_id), pk
@@ -280,7 +274,7 @@ def _find_by_regarding(columns: tuple[str, ...]) -> Callable[[Any, set[Any]], Hi
     def find(visible: Any, values: set[Any]) -> Hits:
         for name in REGARDING:
             own = {value for value in values if value[0] == name and isinstance(value[1], int)}
-            for part in _parts({value[1] for value in own}):
+            for part in in_parts({value[1] for value in own}):
                 rows = visible.filter(**{f"{name}_id__in": part}, **{f"{columns[0]}__in": {one[2] for one in own}})
                 for about, pk, *rest in rows.values_list(f"{name}_id", "pk", *columns)[:MOST_OF_CHUNK]:
                     yield (name, about, *rest), pk
@@ -307,7 +301,7 @@ def _link(data: RecordData) -> Values:
 
 
 def _find_links(visible: Any, values: set[Any]) -> Hits:
-    for part in _parts({value[0] for value in values if isinstance(value[0], int)}):
+    for part in in_parts({value[0] for value in values if isinstance(value[0], int)}):
         rows = visible.filter(contact__in=part).values_list("contact_id", "account_id", "lead_id", "role_id", "pk")
         for contact, account, lead, role, pk in rows[:MOST_OF_CHUNK]:
             holder = ("account", account) if account else ("lead", lead)

@@ -19,6 +19,7 @@ from .choices import CLEAR, CREATE_ONLY, UPDATE_ONLY
 from .matching import account_key
 from .models import ImportRow
 from .owners import chosen_owner
+from .planned_row import PlannedRow
 from .record_fields import Kind, fields_of, said
 from .record_matching import Found, KnownRecords, RowIndex, chosen_keys, fits_by_name
 from .record_names import NameResolver
@@ -39,39 +40,17 @@ Children = dict[str, list[Any]]
 
 
 @dataclass
-class PlannedRecord:
-    """One row with what it will do. record: unsaved or changed, None where nothing is written."""
+class PlannedRecord(PlannedRow):
+    """One row of records other than contacts."""
 
     row: RecordRow
     data: RecordData
-    action: str
     title: str = ""
-    reasons: list[str] = field(default_factory=list)
-    record: Any = None
-    children: Children | None = None
     makes: list[MadeAccount] = field(default_factory=list)
-    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    matched_id: int | None = None
-    near: list[list[Any]] = field(default_factory=list)
     # Whether a deal is won with this row, and the account that becomes a customer with it, by name.
     was_won: bool = False
     wins: bool = False
     converts: str = ""
-
-    @property
-    def number(self) -> int:
-        """The number of the row in its file, from 1."""
-        return self.row.number
-
-    @property
-    def line(self) -> int:
-        """The line in which the row begins."""
-        return self.row.line
-
-    @property
-    def record_id(self) -> int | None:
-        """The record that the row means, None for one that is not made."""
-        return self.record.pk if self.record is not None else self.matched_id
 
     def details(self) -> dict[str, Any]:
         """What is related, what changes and what is wrong, as ImportRow keeps it."""
@@ -169,7 +148,7 @@ class RecordPlanner:
             known.records.update(self.shape.model.objects.visible_to(self.user).in_bulk(missing))
 
     def _decide(self, data: RecordData, known: KnownRecords) -> PlannedRecord:
-        plan = PlannedRecord(data.row, data, Action.CREATE, self._title(data), data.problems)
+        plan = PlannedRecord(data.row, data, Action.CREATE, data.problems, title=self._title(data))
         if data.row.error:
             plan.leave(Action.ERROR, data.row.error)
             return plan
@@ -257,16 +236,14 @@ class RecordPlanner:
         plan.children = self._children(data, old, is_new=existing is None)
         self._set_values(record, data, is_new=existing is None)
         if existing is not None and existing.pk not in editable:
-            plan.leave(Action.ERROR, _("This record exists, but you may not change it.")) if (
-                plan.children or is_changed(record)
-            ) else self._unchanged(plan)
+            if plan.children or is_changed(record):
+                plan.leave(Action.ERROR, _("This record exists, but you may not change it."))
+            else:
+                plan.action, plan.record = Action.UNCHANGED, None
             return
         plan.record = record
         plan.wins = not plan.was_won and getattr(data.picked.get("status"), "meaning", "") == "won"
         plan.makes = [made for made in data.made.values() if made.pk is None and made.new is not None]
-
-    def _unchanged(self, plan: PlannedRecord) -> None:
-        plan.action, plan.record = Action.UNCHANGED, None
 
     def _new(self) -> Any:
         record: Any = self.shape.model()

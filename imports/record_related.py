@@ -15,11 +15,9 @@ from leads.models import Lead, LeadEmail
 from opportunities.models import Opportunity
 
 from .matching import account_key, account_name
+from .statements import MOST_OF_CHUNK, in_parts
 
-# More records of one name than these need not be read to know that they are several.
-MOST_OF_CHUNK = 20_000
 MOST_NAMED = 3
-_STATEMENT = 500
 MODELS: dict[type[models.Model], str] = {
     Account: "account",
     Contact: "contact",
@@ -110,11 +108,6 @@ def text_key(text: str) -> str:
     return normalise_email(text) or fold(text)[:300]
 
 
-def _parts(wanted: Iterable[str]) -> list[list[str]]:
-    values = sorted(wanted)
-    return [values[start : start + _STATEMENT] for start in range(0, len(values), _STATEMENT)]
-
-
 Loaded = Iterable[tuple[str, Candidate]]
 
 
@@ -126,11 +119,11 @@ def _accounts(user: Any, texts: set[str]) -> Loaded:
             keys[key].add(text_key(text))
     visible = Account.objects.visible_to(user)
     columns = ("pk", "name", "company_key", "number")
-    for part in _parts(keys):
+    for part in in_parts(keys):
         for pk, name, key, number in visible.filter(company_key__in=part).values_list(*columns)[:MOST_OF_CHUNK]:
             for text in keys[key]:
                 yield text, Candidate(pk, name, key, number)
-    for part in _parts({" ".join(text.split()) for text in texts}):
+    for part in in_parts({" ".join(text.split()) for text in texts}):
         for pk, name, key, number in visible.filter(number__in=part).values_list(*columns):
             yield text_key(number), Candidate(pk, name, key, number)
     emails = _by_email(AccountEmail, visible, texts)
@@ -142,7 +135,7 @@ def _accounts(user: Any, texts: set[str]) -> Loaded:
 def _by_email(model: Any, visible: Any, texts: set[str]) -> dict[int, set[str]]:
     """{record id: e-mails} of the texts that are addresses."""
     found: dict[int, set[str]] = defaultdict(set)
-    for part in _parts({email for text in texts if "@" in text and (email := normalise_email(text))}):
+    for part in in_parts({email for text in texts if "@" in text and (email := normalise_email(text))}):
         rows = model.objects.filter(normalized__in=part, parent__in=visible).order_by("parent_id")
         for pk, text in rows.values_list("parent_id", "normalized")[:MOST_OF_CHUNK]:
             found[pk].add(text)
@@ -154,7 +147,7 @@ def _contacts(user: Any, texts: set[str]) -> Loaded:
     visible = Contact.objects.visible_to(user)
     emails = _by_email(ContactEmail, visible, texts)
     columns = ("pk", "full_name", "folded_name", "email")
-    for part in _parts({text_key(text) for text in texts}):
+    for part in in_parts({text_key(text) for text in texts}):
         for pk, name, key, email in visible.filter(folded_name__in=part).values_list(*columns)[:MOST_OF_CHUNK]:
             yield key, Candidate(pk, name, key, email)
     for pk, name, key, email in visible.filter(pk__in=list(emails)).values_list(*columns):
@@ -167,11 +160,11 @@ def _leads(user: Any, texts: set[str]) -> Loaded:
     visible = Lead.objects.visible_to(user)
     emails = _by_email(LeadEmail, visible, texts)
     columns = ("pk", "full_name", "folded_name", "company")
-    for part in _parts({text_key(text) for text in texts}):
+    for part in in_parts({text_key(text) for text in texts}):
         for pk, name, key, company in visible.filter(folded_name__in=part).values_list(*columns)[:MOST_OF_CHUNK]:
             yield key, Candidate(pk, name, key, company)
     companies = {company_key(account_name(text))[:200]: text_key(text) for text in texts if account_name(text)}
-    for part in _parts(companies):
+    for part in in_parts(companies):
         rows = visible.filter(company_key__in=part, folded_name="").values_list("pk", "full_name", "company_key")
         for pk, name, key in rows[:MOST_OF_CHUNK]:
             yield companies[key], Candidate(pk, name, key)
@@ -183,7 +176,7 @@ def _leads(user: Any, texts: set[str]) -> Loaded:
 def _opportunities(user: Any, texts: set[str]) -> Loaded:
     """By topic."""
     visible = Opportunity.objects.visible_to(user)
-    for part in _parts({fold(text)[:200] for text in texts}):
+    for part in in_parts({fold(text)[:200] for text in texts}):
         rows = visible.filter(folded_topic__in=part)
         for pk, topic, key, account_id, account in rows.values_list(
             "pk", "topic", "folded_topic", "account_id", "account__name"

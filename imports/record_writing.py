@@ -17,7 +17,7 @@ from setup_values.models import Firm
 
 from .record_planning import Action, PlannedRecord, RecordPlanner
 from .record_rows import RecordRow
-from .writing import MOST_ATTEMPTS, Door, refusal_text
+from .writing import Door, refusal_text
 
 
 @dataclass
@@ -112,7 +112,12 @@ class RecordWalk:
         self._refuse_numbers(planned)
         also = Counter(self._make_values(planned, means))
         also["account"] += self._make_accounts(planned, door)
-        self._write_records([plan for plan in planned if plan.record is not None], door)
+        door.save_planned(
+            [plan for plan in planned if plan.record is not None],
+            settle=self._settle_saved,
+            refuse=lambda plan, error: plan.leave(Action.ERROR, refusal_text(error, self.planner.shape.model)),
+            again=self._plan_again,
+        )
         if self.planner.shape.model is Opportunity:
             self._convert(planned, door)
         if self.planner.shape.model is Account:
@@ -161,27 +166,9 @@ class RecordWalk:
                 other.leave(Action.ERROR, reason)
         self.planner.names.forget(one)
 
-    def _write_records(self, plans: list[PlannedRecord], door: Door) -> None:
-        """Save records; one that somebody else has changed meanwhile is read and planned anew."""
-        model = self.planner.shape.model
-        for attempt in range(1, MOST_ATTEMPTS + 1):
-            versions = {plan.record.pk: plan.record.version for plan in plans if plan.action == Action.UPDATE}
-            refused = door.save(plans, [plan.record for plan in plans], [plan.children for plan in plans])
-            errors = {id(plan): error for plan, error in refused}
-            again = []
-            for plan in plans:
-                error = errors.get(id(plan))
-                if error is None:
-                    waits = plan.action == Action.UPDATE and plan.data.waits_for and plan.record.parent_id is None
-                    changed = plan.record.version != versions.get(plan.record.pk)
-                    self._settle(plan, is_changed=bool(changed or waits))
-                elif attempt < MOST_ATTEMPTS and plan.action == Action.UPDATE and _was_changed(error):
-                    again.append(plan)
-                else:
-                    plan.leave(Action.ERROR, refusal_text(error, model))
-            if not again:
-                return
-            plans = self._plan_again(again)
+    def _settle_saved(self, plan: PlannedRecord, is_changed: bool) -> None:
+        waits = plan.action == Action.UPDATE and plan.data.waits_for and plan.record.parent_id is None
+        self._settle(plan, is_changed=bool(is_changed or waits))
 
     def _plan_again(self, plans: list[PlannedRecord]) -> list[PlannedRecord]:
         """Read the records of these rows afresh and write the rows' values onto them; gone ones are refused."""
@@ -257,22 +244,17 @@ class RecordWalk:
         for pk, child in children.items():
             parent_id, line = todo[pk]
             child.parent_id = parent_id
-            rows.append((by_line.get(line) or _Line(line), child))
+            rows.append((by_line.get(line) or _EarlierRow(line), child))
         for who, error in door.save([who for who, _child in rows], [child for _who, child in rows]):
             who.reasons.append(refusal_text(error, Account))
 
 
-class _Line:
+@dataclass
+class _EarlierRow:
     """A row of an earlier chunk, whose account gets its parent now."""
 
-    def __init__(self, line: int) -> None:
-        self.line = line
-        self.row = self
-        self.reasons: list[str] = []
-
-
-def _was_changed(error: ValidationError) -> bool:
-    return getattr(error, "code", "") == "changed"
+    line: int
+    reasons: list[str] = field(default_factory=list)
 
 
 def _without_pending(plan: PlannedRecord, error: ValidationError | None) -> ValidationError | None:

@@ -11,7 +11,7 @@ from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
 
 if TYPE_CHECKING:
     from .mapped_files import MappedFile
-    from .targets import PlannedRow
+    from .planned_row import PlannedRow
 
 MOST_CHANGES = 6
 LONGEST_VALUE = 80
@@ -62,7 +62,7 @@ def change_details(changes: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
     if not changes:
         return {}
     first = list(changes.items())[:MOST_CHANGES]
-    shown = [[name, _shown(_gone(old, new)), _shown(_added(old, new))] for name, (old, new) in first]
+    shown = [[name, shown_value(_gone(old, new)), shown_value(_added(old, new))] for name, (old, new) in first]
     return {"changes": shown, "more": max(0, len(changes) - MOST_CHANGES)}
 
 
@@ -78,7 +78,7 @@ def _gone(old: Any, new: Any) -> Any:
     return [row for row in old if row not in new] or (old if _added(old, new) else [])
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
     """A value of the history as a short text; child rows by their first value."""
     if isinstance(value, list):
         text = ", ".join(str(row.get("value") or row.get("street") or row.get("city") or "…") for row in value)

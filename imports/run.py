@@ -20,12 +20,13 @@ from users.models import User
 from .file_errors import UnusableFile
 from .mapped_files import MappedFile
 from .models import Import, ImportRow, figures
+from .planned_row import PlannedRow
 from .planning import in_chunks
 from .row_choices import corrections_of, decisions_of
 from .row_records import keep_rows
 from .stored_files import stored_file
 from .target_list import target_of
-from .targets import PlannedRow, Walk
+from .targets import Walk
 from .unknown_names import UnknownNames
 
 ENDED = (Job.State.STOPPED, Job.State.FAILED, Job.State.CANCELLED)

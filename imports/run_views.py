@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts.proposal_page import proposals_url
+from core.pages.job_card import job_part
 from core.pages.pager import shown_count
 from setup_values.readiness import NotReady
 
@@ -23,7 +24,7 @@ from .models import Import
 from .numbers import NUMBER_STYLES
 from .run import DatesUndecided, ImportNotReady, cancel_check, resume, start_check, start_run
 from .saved_maps import map_text
-from .steps import CHECK, REPORT, is_stopped, job_card, job_of, steps, url_of
+from .steps import CHECK, REPORT, is_stopped, job_of, progress_card, steps, url_of
 from .target_list import target_of
 from .unknown_names import questions
 from .wording import ACTIONS, dates_text, source_text, written_text
@@ -93,7 +94,7 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
     """The run under way, or its report."""
     if not work.has_started:
         return redirect(url_of(work))
-    context = _context(work, REPORT)
+    context = _context(work, REPORT) | {"crumbs": [(_("Import"), reverse("import_list"))]}
     if work.stage != Stage.RUNNING or context["stopped"]:
         show = request.GET.get("show", "")
         show = show if show in ACTIONS else ""
@@ -112,7 +113,7 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "error_count": shown_count(work.counts.get("errors", 0)),
             "corrects_url": f"{reverse('import_list')}?{urlencode({'entity': work.entity, 'corrects': work.pk})}",
             "undo_card": undo_page.card(work, request.user),
-            "undo_job": undo_page.job_card(work),
+            "undo_job": undo_page.progress_card(work),
             **outcome_page.rows_page(work, request, is_planned=False, show=show or outcome_page.REMARKS),
         }
     return render(request, "imports/report.html", context)
@@ -125,7 +126,7 @@ def _context(work: Import, step: int) -> dict[str, Any]:
         "work": work,
         "steps": steps(work, step),
         "facts": facts(work) if work.recognised.get("columns_found") is not None else [],
-        "job": job_card(work),
+        "job": progress_card(work),
         "stopped": is_stopped(work),
         "stop_reason": job.error if job is not None else "",
     }
@@ -147,11 +148,8 @@ def _how_it_was_read(work: Import) -> list[tuple[str, str]]:
 @importers_only
 @require_safe
 def progress(request: HttpRequest, work: Import) -> HttpResponse:
-    """The progress as a part of the page; the whole page is asked for anew once there is nothing to wait for."""
-    job = job_card(work)
-    if not job["running"]:
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "look/_job.html", {"job": job})
+    """The progress as a part of the page."""
+    return job_part(request, progress_card(work))
 
 
 @importers_only

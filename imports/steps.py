@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.jobs.models import Job
-from core.pages.pager import shown_count
+from core.pages.job_card import job_card
 
 from .models import Import
 
@@ -55,27 +55,21 @@ def job_of(work: Import) -> Job | None:
     return work.job or work.check_job
 
 
-def job_card(work: Import) -> dict[str, Any]:
+def progress_card(work: Import) -> dict[str, Any]:
     """The progress of its job as templates/look/_job.html takes it."""
-    job = job_of(work)
-    done, total = (job.done, job.total) if job is not None else (0, None)
-    line = _("Row %(done)s of %(total)s") if total else _("Row %(done)s")
     is_run = work.has_started
-    return {
-        "title": _("Importing") if is_run else _("Dry run"),
-        "line": _("Waiting for its turn")
-        if job is not None and job.state == Job.State.WAITING and not done
-        else line % {"done": shown_count(done), "total": shown_count(max(total or 0, done))},
-        "percent": (job.percent if job is not None else 0) or 0,
-        "note": _("You can close this page: it goes on, and you find it again under Import.")
+    return job_card(
+        job_of(work),
+        title=_("Importing") if is_run else _("Dry run"),
+        line=_("Row %(done)s"),
+        line_of_total=_("Row %(done)s of %(total)s"),
+        note=_("You can close this page: it goes on, and you find it again under Import.")
         if is_run
         else _("Nothing is written yet. You can close this page and come back."),
-        "running": job is not None and job.is_active,
-        "url": url_of(work, "import_progress"),
-        "page_url": url_of(work),
-        "cancel_url": "" if is_run else url_of(work, "import_cancel"),
-        "failed": "",
-    }
+        url=url_of(work, "import_progress"),
+        page_url=url_of(work),
+        cancel_url="" if is_run else url_of(work, "import_cancel"),
+    )
 
 
 def is_stopped(work: Import) -> bool:

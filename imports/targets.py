@@ -20,32 +20,6 @@ Label = str | Promise
 FieldGroups = list[tuple[Label, list[tuple[str, Label]]]]
 
 
-class PlannedRow(Protocol):
-    """One row with what it will do, as every target plans it."""
-
-    action: str
-    reasons: list[str]
-
-    @property
-    def number(self) -> int:
-        """The number of the row in its file, from 1."""
-
-    @property
-    def line(self) -> int:
-        """The line in which the row begins."""
-
-    @property
-    def record_id(self) -> int | None:
-        """The record that the row means, None for one that is not made."""
-
-    @property
-    def title(self) -> str:
-        """What the row is called, "" for nothing."""
-
-    def details(self) -> dict[str, Any]:
-        """What ImportRow.details keeps."""
-
-
 class Walk(Protocol):
     """The planning and writing of one file, chunk after chunk; it remembers what earlier rows were."""
 
@@ -56,7 +30,7 @@ class Walk(Protocol):
         """Take rows that were written before a break for known. results: {number: (action, record id)}."""
 
     def plan(self, batch: list[Any]) -> list[Any]:
-        """Plan one chunk with a fixed number of queries; the planned rows are PlannedRow."""
+        """Plan one chunk with a fixed number of queries; answers a PlannedRow each."""
 
     def check(self, planned: list[Any], means: Means) -> None:
         """Dry run of a planned chunk: settle the action of every row; writes nothing."""

@@ -1,7 +1,5 @@
 """Template files: the columns that a target maps by itself, with one invented row, in the language of the reader."""
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,15 +8,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from core.pages.export_formats import write_csv
 from core.pages.xlsx import write_workbook
-from core.text.cells import guard_formula
 
 if TYPE_CHECKING:
     from .targets import Target
 
 # language: (what it calls itself, the delimiter that spreadsheets in it expect)
 LANGUAGES = {"en": ("English", ","), "es": ("Español", ";")}
-BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +37,8 @@ class TemplateColumn:
 
 
 def _csv(_title: str, columns: list[TemplateColumn], language: str) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=LANGUAGES[language][1])
-    writer.writerow([column.header for column in columns])
-    writer.writerow([guard_formula(column.example) for column in columns])
-    return (BYTE_ORDER_MARK + text.getvalue()).encode()
+    header, example = [column.header for column in columns], [column.example for column in columns]
+    return b"".join(write_csv(header, [example], delimiter=LANGUAGES[language][1]))
 
 
 def _workbook(title: str, columns: list[TemplateColumn], _language: str) -> bytes:

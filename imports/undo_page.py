@@ -10,8 +10,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.jobs.models import Job
 from core.pages.deletion import count_lines, may_restore
+from core.pages.job_card import job_card
 from core.pages.pager import bounded_count, get_page, shown_count
 from core.records.models import Change, Record
 from core.records.registry import record_model, record_models
@@ -20,6 +20,7 @@ from core.records.undo_log import KeptRecord, Undo
 
 from .models import Import
 from .record_lines import Lines
+from .row_records import shown_value
 from .steps import url_of
 from .target_list import target_of
 from .undo import undo_of
@@ -29,7 +30,6 @@ KEPT, TRASHED, REVERTED = "kept", "trashed", "reverted"
 # Up to so many rows the report itself counts what was changed since.
 MOST_COUNTED = 20_000
 MOST_FIELDS = 6
-LONGEST_VALUE = 80
 
 Reason = KeptRecord.Reason
 UPDATE, CREATE = Change.Kind.UPDATE, Change.Kind.CREATE
@@ -106,27 +106,21 @@ def unit_of(undo: Undo, user: Any) -> dict[str, Any]:
     return {"restored_at": unit.restored_at, "restore_url": reverse("trash_restore", args=[unit.pk]) if can else ""}
 
 
-def job_card(work: Import) -> dict[str, Any]:
+def progress_card(work: Import) -> dict[str, Any]:
     """The progress of an undo, or of its working out, as templates/look/_job.html takes it."""
     job = work.undo_job
     is_undo = job is not None and job.kind == "import_undo"
-    done, total = (job.done, job.total) if job is not None else (0, None)
-    line = _("Change %(done)s of %(total)s") if total else _("Change %(done)s")
-    return {
-        "title": _("Undoing the import") if is_undo else _("Working out what an undo would do"),
-        "line": _("Waiting for its turn")
-        if job is not None and job.state == Job.State.WAITING and not done
-        else line % {"done": shown_count(done), "total": shown_count(max(total or 0, done))},
-        "percent": (job.percent if job is not None else 0) or 0,
-        "note": _("You can close this page: it goes on, and you find it again under Import.")
+    return job_card(
+        job,
+        title=_("Undoing the import") if is_undo else _("Working out what an undo would do"),
+        line=_("Change %(done)s"),
+        line_of_total=_("Change %(done)s of %(total)s"),
+        note=_("You can close this page: it goes on, and you find it again under Import.")
         if is_undo
         else _("Nothing is changed yet. You can close this page and come back."),
-        "running": job is not None and job.is_active,
-        "url": url_of(work, "import_undo_progress"),
-        "page_url": url_of(work, "import_undo"),
-        "cancel_url": "",
-        "failed": "",
-    }
+        url=url_of(work, "import_undo_progress"),
+        page_url=url_of(work, "import_undo"),
+    )
 
 
 def tabs(figures: dict[str, dict[str, int]], show: str, *, is_done: bool) -> list[dict[str, Any]]:
@@ -217,15 +211,11 @@ def _tell_values(row: Change) -> dict[str, Any]:
 
 
 def _value(change: Change, name: str) -> str:
-    """The old value as a short text; of child rows the number, of what it pointed at only that it returns."""
+    """The old value as a short text, child rows by their values; of what it pointed at only that it returns."""
     old = change.before[name]
-    if isinstance(old, list):
-        text = ", ".join(str(row.get("value") or row.get("street") or row.get("city") or "…") for row in old)
-    elif name.endswith("_id"):
-        text = "…" if old else ""
-    else:
-        text = "" if old in (None, False) else "✓" if old is True else str(old)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    if name.endswith("_id") and not isinstance(old, list):
+        return "…" if old else ""
+    return shown_value(old)
 
 
 # --- what an import made or changed ------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.jobs.models import Job
+from core.pages.job_card import job_part
 
 from . import undo_page
 from .access import importers_only
@@ -33,7 +34,7 @@ def undo(request: HttpRequest, work: Import) -> HttpResponse:
         "page_title": _("Undo import %(number)s") % {"number": work.pk},
         "work": work,
         "crumbs": [(_("Import"), reverse("import_list")), (undo_title(work), url_of(work))],
-        "job": undo_page.job_card(work),
+        "job": undo_page.progress_card(work),
         "stopped": is_stopped and not is_at_work,
         "can_resume": job is not None and job.state == Job.State.STOPPED,
         "stop_reason": job.error if job is not None else "",
@@ -78,11 +79,8 @@ def _begin(request: HttpRequest, work: Import, begin: Any) -> HttpResponse:
 @importers_only
 @require_safe
 def progress(request: HttpRequest, work: Import) -> HttpResponse:
-    """The progress as a part of the page; the whole page is asked for anew once there is nothing to wait for."""
-    job = undo_page.job_card(work)
-    if not job["running"]:
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "look/_job.html", {"job": job})
+    """The progress as a part of the page."""
+    return job_part(request, undo_page.progress_card(work))
 
 
 @importers_only

@@ -1,7 +1,8 @@
 """Writes a planned chunk through the write door, good rows together; a refused row never takes its neighbours along."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.utils.translation import gettext as _
@@ -19,14 +20,23 @@ from .planning import Action, Planned, Planner
 # How often a row is planned anew because somebody else changes its contact in this moment.
 MOST_ATTEMPTS = 3
 
-Refused = list[tuple[Planned, ValidationError]]
+
+class Lined(Protocol):
+    """What stands for a row at the door: each planned row does."""
+
+    @property
+    def line(self) -> int:
+        """The line in which the row begins, for the history."""
+
+
+Refused = list[tuple[Any, ValidationError]]
 
 
 def check_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: Means) -> None:
     """Dry run: settle the action of every row (update, link or unchanged; error with its reasons). Writes nothing."""
-    touched = [plan for plan in planned if plan.contact is not None]
+    touched = [plan for plan in planned if plan.record is not None]
     savings = check_records(
-        [plan.contact for plan in touched],
+        [plan.record for plan in touched],
         actor=actor,
         means=means,
         children=[plan.children for plan in touched],
@@ -36,7 +46,7 @@ def check_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: 
             _refuse(plan, planned, planner, refusal_text(error, Contact))
         else:
             plan.changes = saving.history_changes() if plan.action == Action.UPDATE else {}
-            _settle(plan, is_changed=bool(plan.changes) or plan.new_source is not None)
+            _settle(plan, bool(plan.changes) or plan.new_source is not None)
     made = [plan for plan in planned if plan.makes_account]
     for plan, saving in zip(made, check_records(_accounts(made), actor=actor, means=means), strict=True):
         if error := saving.error():
@@ -50,7 +60,12 @@ def write_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: 
     """Write a chunk inside the caller's transaction; returns {record type: number} of what was made beside contacts."""
     door = Door(actor, means)
     _make_sources(planned, planner, door)
-    _write_contacts([plan for plan in planned if plan.contact is not None], planned, planner, door)
+    door.save_planned(
+        [plan for plan in planned if plan.record is not None],
+        settle=_settle,
+        refuse=lambda plan, error: _refuse(plan, planned, planner, refusal_text(error, Contact)),
+        again=lambda plans: _merge_again(plans, planned, planner),
+    )
     made = [plan for plan in planned if plan.makes_account]
     for plan, error in door.save(made, _accounts(made)):
         _refuse_account(plan, planned, planner, refusal_text(error, Account))
@@ -59,7 +74,7 @@ def write_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: 
             plan.account.pk, plan.account.new = plan.account.new.pk, None
     linked = [plan for plan in planned if plan.reference is not None]
     for plan in linked:
-        plan.reference.contact, plan.reference.account_id = plan.contact, plan.account.pk
+        plan.reference.contact, plan.reference.account_id = plan.record, plan.account.pk
     for plan, error in door.save(linked, [plan.reference for plan in linked]):
         plan.unlink(_("Not cross-referenced: %(reason)s") % {"reason": refusal_text(error, Contact)})
         if plan.action == Action.LINK:
@@ -71,7 +86,7 @@ def write_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: 
     )
 
 
-def _settle(plan: Planned, *, is_changed: bool) -> None:
+def _settle(plan: Planned, is_changed: bool) -> None:
     if plan.action == Action.UPDATE and not is_changed:
         plan.action = Action.LINK if plan.reference is not None else Action.UNCHANGED
 
@@ -87,7 +102,7 @@ class Door:
         self.actor = actor
         self.means = means
 
-    def save(self, plans: list[Planned], records: list[Any], children: list[Any] | None = None) -> Refused:
+    def save(self, plans: Sequence[Lined], records: list[Any], children: list[Any] | None = None) -> Refused:
         """Save the records of plans, each with the line of its row in the history; returns who was refused and why."""
         refused: Refused = []
         rows = list(zip(plans, records, children or [None] * len(plans), strict=True))
@@ -96,7 +111,7 @@ class Door:
                 save_records(
                     [record for _plan, record, _children in rows],
                     actor=self.actor,
-                    means=[self.means.with_detail(f"{self.means.detail}, {plan.row.line}") for plan, *_rest in rows],
+                    means=[self.means.with_detail(f"{self.means.detail}, {plan.line}") for plan, *_rest in rows],
                     children=[children for _plan, _record, children in rows],
                 )
             except BatchRefused as batch:
@@ -106,25 +121,35 @@ class Door:
                 break
         return refused
 
+    def save_planned(
+        self,
+        plans: list[Any],
+        *,
+        settle: Callable[[Any, bool], None],
+        refuse: Callable[[Any, ValidationError], None],
+        again: Callable[[list[Any]], list[Any]],
+    ) -> None:
+        """Save the records of PlannedRow; one that somebody else has changed meanwhile is read and planned anew.
 
-def _write_contacts(plans: list[Planned], planned: list[Planned], planner: Planner, door: Door) -> None:
-    """Save contacts; one that somebody else has changed meanwhile is read and merged anew."""
-    for attempt in range(1, MOST_ATTEMPTS + 1):
-        versions = {plan.contact.pk: plan.contact.version for plan in plans if plan.action == Action.UPDATE}
-        refused = door.save(plans, [plan.contact for plan in plans], [plan.children for plan in plans])
-        errors = {id(plan): error for plan, error in refused}
-        again = []
-        for plan in plans:
-            error = errors.get(id(plan))
-            if error is None:
-                _settle(plan, is_changed=plan.contact.version != versions.get(plan.contact.pk))
-            elif attempt < MOST_ATTEMPTS and plan.action == Action.UPDATE and _was_changed(error):
-                again.append(plan)
-            else:
-                _refuse(plan, planned, planner, refusal_text(error, Contact))
-        if not again:
-            return
-        plans = _merge_again(again, planned, planner)
+        settle: gets each saved row and whether its record has changed; refuse: each refused one; again: reads the
+        records of rows anew and answers those that can still be saved.
+        """
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            versions = {plan.record.pk: plan.record.version for plan in plans if plan.action == Action.UPDATE}
+            refused = self.save(plans, [plan.record for plan in plans], [plan.children for plan in plans])
+            errors = {id(plan): error for plan, error in refused}
+            late = []
+            for plan in plans:
+                error = errors.get(id(plan))
+                if error is None:
+                    settle(plan, plan.record.version != versions.get(plan.record.pk))
+                elif attempt < MOST_ATTEMPTS and plan.action == Action.UPDATE and _was_changed(error):
+                    late.append(plan)
+                else:
+                    refuse(plan, error)
+            if not late:
+                return
+            plans = again(late)
 
 
 def _was_changed(error: ValidationError) -> bool:
@@ -133,30 +158,30 @@ def _was_changed(error: ValidationError) -> bool:
 
 def _make_sources(planned: list[Planned], planner: Planner, door: Door) -> None:
     """Make the sources that the user wants made; rows whose source is refused are errors."""
-    wanting = [plan for plan in planned if plan.new_source is not None and plan.contact is not None]
+    wanting = [plan for plan in planned if plan.new_source is not None and plan.record is not None]
     if not wanting:
         return
     values = [plan.new_source for plan in wanting if plan.new_source is not None]
     refused = planner.look_ups.names.make(values, actor=door.actor, means=door.means)
     for plan in wanting:
-        assert plan.contact is not None
+        assert plan.record is not None
         if reason := refused.get(id(plan.new_source)):
             _refuse(plan, planned, planner, reason)
             continue
-        plan.data.source = plan.contact.source = plan.new_source
+        plan.data.source = plan.record.source = plan.new_source
 
 
 def _merge_again(plans: list[Planned], planned: list[Planned], planner: Planner) -> list[Planned]:
     """Read the contacts of these rows afresh and write the rows' values onto them; gone ones are refused."""
-    found = Contact.objects.editable_by(planner.user).in_bulk([plan.contact.pk for plan in plans])
+    found = Contact.objects.editable_by(planner.user).in_bulk([plan.record.pk for plan in plans])
     present = load_children(found.values())
     ready = []
     for plan in plans:
-        contact = found.get(plan.contact.pk)
+        contact = found.get(plan.record.pk)
         if contact is None:
             _refuse(plan, planned, planner, _("Somebody else has just deleted this contact or taken it over."))
             continue
-        plan.contact = contact
+        plan.record = contact
         if reason := planner.merge(plan, contact, present[contact.pk]):
             _refuse(plan, planned, planner, reason)
             continue

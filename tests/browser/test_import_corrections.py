@@ -57,22 +57,6 @@ def download(page: Page, folder: Path) -> Path:
     return path
 
 
-def bring_corrected(page: Page, file: Path, work) -> None:
-    """By the button of the report to the dry run of the corrected file."""
-    page.locator("main a[href*='corrects=']").click()
-    page.locator("main [name=file]").set_input_files(file)
-    page.locator("main form button.btn-primary").first.click()
-    walking.arrive(page, "/recognised/$")
-    page.locator("main .dock .btn-primary").click()
-    walking.arrive(page, "/mapping/$")
-    page.locator("main button[name=continue]").click()
-    walking.arrive(page, "/matching/$")
-    page.locator("main button[name=continue]").click()
-    walking.arrive(page, "/check/$")
-    work()
-    page.reload()
-
-
 def undo(page: Page, live_server, import_: Import, work) -> None:
     """By the button of the report, over the list of what would happen."""
     page.goto(f"{live_server.url}/import/{import_.pk}/report/")
@@ -95,13 +79,11 @@ def test_bad_rows_come_in_corrected_leave_no_double_and_are_undone(page, live_se
 
     figures = walking.import_contacts(page, live_server, outlook_file(tmp_path), work)
     assert figures == ["990", "0", "0", "0", "10", "1,000"]
-    bring_corrected(page, corrected(download(page, tmp_path)), work)
-    page.locator("main form[action$='/run/'] button").click()
-    walking.arrive(page, "/report/$")
-    work()
-    page.reload()
+    again = corrected(download(page, tmp_path))
+    page.locator("main a[href*='corrects=']").click()
+    walking.upload(page, again, work)
 
-    assert page.locator("main .sum__value").all_inner_texts() == ["10", "0", "0", "0", "0", "10"]
+    assert walking.run_import(page, work) == ["10", "0", "0", "0", "0", "10"]
     assert Contact.objects.count() == 1000
     assert not Contact.objects.exclude(notes="").exists()
     assert Contact.objects.filter(source__name="Trade fair").count() == 1000
@@ -117,17 +99,7 @@ def test_a_cell_is_corrected_in_its_row_without_leaving_the_page(page, live_serv
     make.value(Source, "Trade fair")
     sign_in(make.user("rep"))
     walking.go(page, live_server, "import_list")
-    page.locator("main [name=file]").set_input_files(outlook_file(tmp_path, 20, 10))
-    page.locator("main form button.btn-primary").first.click()
-    walking.arrive(page, "/recognised/$")
-    page.locator("main .dock .btn-primary").click()
-    walking.arrive(page, "/mapping/$")
-    page.locator("main button[name=continue]").click()
-    walking.arrive(page, "/matching/$")
-    page.locator("main button[name=continue]").click()
-    walking.arrive(page, "/check/$")
-    work()
-    page.reload()
+    walking.upload(page, outlook_file(tmp_path, 20, 10), work)
     axe(page)
     row = page.locator("#row-3")
 

@@ -43,6 +43,12 @@ def choose(page: Page, picker: Locator, words: str) -> None:
 def import_contacts(page: Page, live_server, file: Path, work: Callable[[], None]) -> list[str]:
     """Through the pages of the import; work does what waits in the background. The figures of the report, in order."""
     go(page, live_server, "import_list")
+    upload(page, file, work)
+    return run_import(page, work)
+
+
+def upload(page: Page, file: Path, work: Callable[[], None]) -> None:
+    """From a page that asks for a file, over the choices as they are proposed, to what the dry run found."""
     page.locator("main [name=file]").set_input_files(file)
     page.locator("main form button.btn-primary").first.click()
     arrive(page, "/recognised/$")
@@ -55,6 +61,10 @@ def import_contacts(page: Page, live_server, file: Path, work: Callable[[], None
     arrive(page, "/check/$")
     work()
     page.reload()
+
+
+def run_import(page: Page, work: Callable[[], None]) -> list[str]:
+    """From what the dry run found to the report; its figures, in order."""
     page.locator("main form[action$='/run/'] button").click()
     arrive(page, "/report/$")
     work()

@@ -250,7 +250,9 @@ class TestAcceptingAll:
         address = browser.post(ALL, {"least": "90"}).url
         run = AcceptanceRun.objects.get()
         Job.objects.filter(pk=run.job_id).update(state=Job.State.STOPPED, error="The disk is full.")
-        assert "The disk is full." in browser.get(address).content.decode()
+        stopped = browser.get(address).content.decode()
+        assert "The disk is full." in stopped
+        assert all(f'action="{address}{way}/"' in stopped for way in ("resume", "cancel"))
 
         browser.post(f"{address}resume/")
         assert Job.objects.get().state == Job.State.WAITING

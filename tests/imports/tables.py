@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from imports.contact_rows import DATE_FIELDS, ContactRow, compile_contact_plan
-from imports.mapped_files import date_orders_of
-from imports.mapping import map_headers
+from imports.dates import DateColumn, observe_columns
+from imports.mapping import ColumnMapping, map_headers
 from imports.readers import Table, open_table
 
 FILES = Path(__file__).parent.parent / "files" / "csv"
@@ -27,10 +27,17 @@ def file_table(name: str) -> Table:
     return open_table(io.BytesIO((FILES / name).read_bytes()))
 
 
+def date_columns(table: Table, mapping: ColumnMapping) -> dict[str, DateColumn]:
+    """Return per date field what its whole column tells about day and month."""
+    indices = {index: name for name in DATE_FIELDS for index in mapping.indices_in_file(name)[:1]}
+    columns = observe_columns((row.cells for row in table.rows()), {index: DateColumn() for index in indices})
+    return {indices[index]: column for index, column in columns.items()}
+
+
 def contacts_of(table: Table, **options: Any) -> list[ContactRow]:
     """Return all rows as contacts, mapped automatically, dates in the order that each column tells."""
     mapping = map_headers(table.header, source=table.recognised.source)
-    orders = {field: column.order for field, column in date_orders_of(table.rows(), mapping, DATE_FIELDS).items()}
+    orders = {field: column.order for field, column in date_columns(table, mapping).items()}
     plan = compile_contact_plan(mapping, **({"date_orders": orders} | options))
     return list(plan.transform_all(table.rows()))
 

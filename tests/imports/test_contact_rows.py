@@ -5,12 +5,11 @@ import time
 
 import pytest
 
-from imports.contact_rows import DATE_FIELDS, compile_contact_plan
+from imports.contact_rows import compile_contact_plan
 from imports.contact_values import blank_values, keep_in_notes
-from imports.mapped_files import date_orders_of
 from imports.mapping import map_headers
 from imports.readers import Row
-from tests.imports.tables import contact_of, contacts_of, file_table, table_of
+from tests.imports.tables import contact_of, contacts_of, date_columns, file_table, table_of
 
 NOTHING = {
     "po_box": "",
@@ -185,7 +184,7 @@ def test_an_ambiguous_date_is_kept_as_text_and_reported() -> None:
         (2, "birthday", "ambiguous_date")
     ]
     mapping = map_headers(table.header)
-    assert date_orders_of(table.rows(), mapping, DATE_FIELDS)["birthday"].order == "ambiguous"
+    assert date_columns(table, mapping)["birthday"].order == "ambiguous"
     assert contacts_of(table, date_orders={"birthday": "mdy"})[0].values["birthday"] == "1980-03-04"
 
 

@@ -3,9 +3,11 @@
 import pytest
 
 from accounts.models import Account
+from core.records.door import save_record
 from core.records.means import Means
 from core.records.models import Change
 from core.records.trash import delete_record
+from imports.record_writing import RecordWalk
 from tests import make
 from tests.imports.running import actions, bring, check, go, reasons, run, table
 
@@ -87,6 +89,34 @@ def test_several_accounts_of_the_name_are_named_and_nothing_is_written(rep):
 
     assert actions(work) == ["duplicate"]
     assert "Arga, S.A., Arga, S.L." in reasons(work)[0]
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_what_a_colleague_does_in_this_moment_is_kept_and_costs_no_neighbour(rep, monkeypatch, is_deleted):
+    make.account(rep, "Arga", number="K-100")
+    rows = [{"Customer number": "K-100", "City": "Huesca"}, {"Company name": "Deva"}]
+    work = check(bring(rep, table(*rows), entity="account"))
+    write = RecordWalk.write
+
+    def after_a_colleague(*args, **kwargs):
+        arga = Account.objects.get(number="K-100")
+        if is_deleted:
+            delete_record(arga, actor=rep, means=Means("form"))
+        else:
+            arga.website = "https://arga.example"
+            save_record(arga, actor=rep, means=Means("form"))
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(RecordWalk, "write", after_a_colleague)
+    work = run(work)
+
+    assert Account.objects.filter(name="Deva").exists()
+    if is_deleted:
+        assert actions(work) == ["error", "create"]
+    else:
+        arga = Account.objects.get(number="K-100")
+        assert (arga.website, arga.billing_city) == ("https://arga.example", "Huesca")
+        assert actions(work) == ["update", "create"]
 
 
 def test_a_parent_may_come_later_in_the_file(rep, monkeypatch):

@@ -12,8 +12,6 @@ from django.urls import reverse
 from accounts.models import Account
 from contacts.models import CrossReference
 from core.jobs.models import Job
-from core.jobs.runner import run_job
-from imports import run as runs
 from imports.models import Import
 from imports.planning import in_chunks
 from imports.run import means_of, start_run
@@ -23,7 +21,8 @@ from opportunities.models import Opportunity
 from setup_values.models import LeadStatus, Source
 from tests import make
 from tests.imports.browsing import begin_check, body, page, signed_in, work_off
-from tests.imports.running import abandon, bring, check, go, outcome, table
+from tests.imports.killing import MOMENTS, kill_and_resume
+from tests.imports.running import bring, check, go, outcome, table
 
 pytestmark = pytest.mark.django_db
 
@@ -152,10 +151,6 @@ class TestCommand:
             self.called(tmp_path, "leads", table(FILES["lead"][0]))
 
 
-class Killed(BaseException):
-    """The worker is gone in this moment."""
-
-
 ROWS = [
     {"Topic": f"Deal {number}", "Account": account, "Stage": stage, "Amount": str(number)}
     for number, (account, stage) in enumerate(
@@ -166,7 +161,7 @@ ROWS = [
 
 
 class TestKilled:
-    @pytest.mark.parametrize("moment", ["while writing", "between two chunks"])
+    @pytest.mark.parametrize("moment", MOMENTS)
     @pytest.mark.parametrize("chunk", range(5))
     def test_a_resumed_run_ends_like_an_undisturbed_one(self, rep, ready, monkeypatch, moment, chunk):
         monkeypatch.setattr("imports.planning.CHUNK", 2)
@@ -175,20 +170,7 @@ class TestKilled:
         make.account(other, "Arga")
         expected = go(other, table(*ROWS), entity="opportunity", **options)
         work = start_run(work=check(bring(rep, table(*ROWS), entity="opportunity", **options)), actor=rep)
-        function = "keep_rows" if moment == "while writing" else "_remember_written"
-        unharmed, calls = getattr(runs, function), []
-
-        def killing(*args, **kwargs):
-            calls.append(1)
-            if len(calls) == chunk + 1:
-                raise Killed
-            return unharmed(*args, **kwargs)
-
-        monkeypatch.setattr(runs, function, killing)
-        with pytest.raises(Killed):
-            run_job.func(work.job_id)
-        abandon(work.job)
-        run_job.func(work.job_id)
+        kill_and_resume(work.job, moment=moment, chunk=chunk)
         work = Import.objects.get(pk=work.pk)
 
         assert work.job.state == Job.State.FINISHED

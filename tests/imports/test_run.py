@@ -10,7 +10,6 @@ from core.jobs.models import Job
 from core.jobs.runner import MAX_ATTEMPTS, run_job
 from core.records.means import Means
 from imports import contact_target
-from imports import run as runs
 from imports.contact_files import open_contact_file
 from imports.file_errors import UnusableFile
 from imports.models import Import, ImportRow
@@ -18,7 +17,8 @@ from imports.planning import Planner, in_chunks
 from imports.run import ImportNotReady, cancel_check, means_of, resume, start_check, start_run
 from imports.writing import check_chunk, write_chunk
 from tests import make
-from tests.imports.running import ANA, abandon, bring, check, go, names, outcome, person, run, table
+from tests.imports.killing import MOMENTS, kill_and_resume
+from tests.imports.running import ANA, bring, check, go, names, outcome, person, run, table
 from tests.threads import together
 from users.models import User
 
@@ -36,10 +36,6 @@ ROWS = [
     person("Eva", "Sanz", company="Deva"),
     person("Rosa", "Vidal", email="rosa@deva.example", company="deva"),
 ]
-
-
-class Killed(BaseException):
-    """The worker is gone in this moment: nothing of it runs any more."""
 
 
 @pytest.fixture
@@ -69,27 +65,14 @@ def state_of(rep: User) -> dict[str, list]:
 
 @pytest.mark.django_db
 class TestKilled:
-    @pytest.mark.parametrize("moment", ["while writing", "between two chunks"])
+    @pytest.mark.parametrize("moment", MOMENTS)
     @pytest.mark.parametrize("chunk", range(6))
-    def test_a_resumed_run_ends_like_an_undisturbed_one(self, small_chunks, monkeypatch, moment, chunk):
+    def test_a_resumed_run_ends_like_an_undisturbed_one(self, small_chunks, moment, chunk):
         make.firm()
         undisturbed, rep = with_known(team=make.team("South")), with_known()
         expected = go(undisturbed, table(*ROWS))
         work = start_run(work=check(bring(rep, table(*ROWS))), actor=rep)
-        function = "keep_rows" if moment == "while writing" else "_remember_written"
-        unharmed, calls = getattr(runs, function), []
-
-        def killing(*args, **kwargs):
-            calls.append(1)
-            if len(calls) == chunk + 1:
-                raise Killed
-            return unharmed(*args, **kwargs)
-
-        monkeypatch.setattr(runs, function, killing)
-        with pytest.raises(Killed):
-            run_job.func(work.job_id)
-        abandon(work.job)
-        run_job.func(work.job_id)
+        kill_and_resume(work.job, moment=moment, chunk=chunk)
         work = Import.objects.get(pk=work.pk)
 
         assert work.job.state == Job.State.FINISHED
@@ -98,22 +81,11 @@ class TestKilled:
         assert (work.counts, work.also_written) == (expected.counts, expected.also_written)
         assert state_of(rep) == state_of(undisturbed)
 
-    def test_a_dry_run_begins_anew(self, small_chunks, monkeypatch):
+    def test_a_dry_run_begins_anew(self, small_chunks):
         make.firm()
         work = start_check(work=bring(with_known(), table(*ROWS)), actor=None)
-        unharmed, calls = runs.keep_rows, []
 
-        def killing(*args, **kwargs):
-            calls.append(1)
-            if len(calls) == 3:
-                raise Killed
-            return unharmed(*args, **kwargs)
-
-        monkeypatch.setattr(runs, "keep_rows", killing)
-        with pytest.raises(Killed):
-            run_job.func(work.check_job_id)
-        abandon(work.check_job)
-        run_job.func(work.check_job_id)
+        kill_and_resume(work.check_job, moment="while writing", chunk=2)
 
         work = Import.objects.get(pk=work.pk)
         assert work.stage == "checked"

@@ -11,7 +11,7 @@ from contacts.models import Contact
 from core.jobs.models import Job
 from imports.models import Import
 from tests import make
-from tests.imports.browsing import begin_check, body, page, signed_in, upload, uploaded, work_off
+from tests.imports.browsing import begin_check, body, body_with_tags, page, signed_in, upload, uploaded, work_off
 from tests.imports.running import ANA, bring, check, person, run, table, the
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +122,7 @@ class TestProgress:
         Job.objects.filter(state=Job.State.WAITING).update(state=Job.State.STOPPED, error="The disk is full.")
 
         assert "Stopped, can be resumed The disk is full." in body(browser, page(work, stage))
+        assert f'action="{page(work, "resume")}"' in body_with_tags(browser, page(work, stage))
         assert browser.post(page(work, "resume"))["Location"] == page(work, stage)
         work_off(work)
 

@@ -22,7 +22,7 @@ from imports.models import Import
 from imports.undo import UndoNotPossible, start_undo, start_undo_check, undo_of
 from tests import make
 from tests.business_rows import business_rows
-from tests.imports.browsing import body, page, signed_in
+from tests.imports.browsing import body, body_with_tags, page, signed_in
 from tests.imports.running import ANA, abandon, bring, check, go, person, run, table, the
 from users.models import User
 
@@ -236,11 +236,18 @@ class TestPages:
     def test_a_stopped_undo_says_why_and_is_resumed(self, boss, browser):
         work = start_undo(work=go(boss, table(ANA)), actor=boss)
         Job.objects.filter(pk=work.undo_job_id).update(state=Job.State.STOPPED, error="The disk is full.")
-        assert "The disk is full." in body(browser, page(work, "undo"))
+        assert "Stopped, can be resumed The disk is full." in body(browser, page(work, "undo"))
+        assert f'action="{page(work, "undo_resume")}"' in body_with_tags(browser, page(work, "undo"))
         assert "Show where it is" not in body(browser, page(work, "report"))
         browser.post(page(work, "undo_resume"))
         run_job.func(work.undo_job_id)
         assert not Contact.objects.exists()
+
+    def test_an_undo_that_failed_says_why_and_cannot_be_resumed(self, boss, browser):
+        work = start_undo(work=go(boss, table(ANA)), actor=boss)
+        Job.objects.filter(pk=work.undo_job_id).update(state=Job.State.FAILED, error="The user is gone.")
+        assert "Not done The user is gone." in body(browser, page(work, "undo"))
+        assert page(work, "undo_resume") not in body_with_tags(browser, page(work, "undo"))
 
     def test_progress_leads_on_when_it_is_done(self, boss, browser):
         work = start_undo_check(work=go(boss, table(ANA)), actor=boss)
