@@ -119,8 +119,8 @@
   }
   window.addEventListener("pageshow", release);
 
-  /* -- the first field in error gets the focus -- */
-  var wrong = document.querySelector("main :is(.is-invalid, [aria-invalid=true]):not(fieldset)");
+  /* -- the first field in error gets the focus; not the cells of a dry run, whose counts come first -- */
+  var wrong = document.querySelector("main :is(.is-invalid, [aria-invalid=true]):not(fieldset, .fixes *)");
   if (wrong) (wrong.tomselect || wrong).focus();
 
   /* -- composer: another kind of entry keeps what was typed, and the cursor stands in its first field -- */
