@@ -1,5 +1,6 @@
 """Writes many rows below the ORM, which spends three quarters of a bulk insert on building its statements."""
 
+import json
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
@@ -23,7 +24,8 @@ def insert(rows: Sequence[models.Model]) -> None:
     if len(rows) < FEW:
         model._base_manager.bulk_create(rows)
         return
-    _give_ids(model, [row for row in rows if row.pk is None])
+    key = model._meta.pk.attname
+    _give_ids(model, [row for row in rows if row.__dict__[key] is None])
     columns = model._meta.concrete_fields
     names = ", ".join(connection.ops.quote_name(column.column) for column in columns)
     table = connection.ops.quote_name(model._meta.db_table)
@@ -36,8 +38,9 @@ def insert(rows: Sequence[models.Model]) -> None:
         else:
             marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608
+    alias = connection.alias
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, alias
 
 
 def update(model: type[models.Model], written: Sequence[dict], found: Sequence[dict]) -> int:
@@ -70,6 +73,8 @@ def _column_values(column: models.Field, rows: Sequence[dict[str, Any]], databas
     """The values of one column; rows that share a value (the moment of writing) have it prepared once."""
     name = column.attname
     values = [row[name] for row in rows]
+    if isinstance(column, models.JSONField):
+        return _json_values(column, values)
     if PLAIN.issuperset(map(type, values)):
         return values
     last, prepared = None, None
@@ -79,6 +84,12 @@ def _column_values(column: models.Field, rows: Sequence[dict[str, Any]], databas
                 last, prepared = value, column.get_db_prep_save(value, database)
             values[at] = prepared
     return values
+
+
+def _json_values(column: models.JSONField, values: list[Any]) -> list[str | None]:
+    """The values of a JSON column as text, which both databases take; one encoder serves them all."""
+    encode = (column.encoder or json.JSONEncoder)().encode
+    return [value if value is None else "{}" if value == {} else encode(value) for value in values]
 
 
 def _prepared(column: models.Field, value: Any, database: BaseDatabaseWrapper) -> Any:

@@ -24,6 +24,8 @@ FEWEST_PHONE_DIGITS = 5
 REBUILD_BATCH = 500
 
 _INNER_MARKS = re.compile(r"[^\w]+")
+# Words without marks or digits: nothing of them has to be taken apart.
+_PLAIN_WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 _AROUND_ADDRESS = " \"'<>.,;:()[]"
 _NOT_IN_ADDRESS = re.compile(r"[^\w@.+\-'&=#~!$%*/?^{|}]+")
 
@@ -195,6 +197,9 @@ def search_text(parts: Iterable[str]) -> str:
         folded = fold(part)
         if folded.isalpha():
             found[folded] = None
+            continue
+        if _PLAIN_WORDS.fullmatch(folded):
+            found.update(dict.fromkeys(folded.split()))
             continue
         for word in _INNER_MARKS.split(folded):
             found[word] = None
