@@ -53,6 +53,8 @@ class PlannedRecord:
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     matched_id: int | None = None
     near: list[list[Any]] = field(default_factory=list)
+    # The unit in the trash that cannot be restored any more once this row is written.
+    trash_unit: int | None = None
     # Whether a deal is won with this row, and the account that becomes a customer with it, by name.
     was_won: bool = False
     wins: bool = False
@@ -83,8 +85,7 @@ class PlannedRecord:
             found |= {"new_account": True, "account": self.makes[0].name}
         if self.converts:
             found["converts"] = self.converts
-        if self.near:
-            found["near"] = self.near
+        found |= {name: value for name, value in (("near", self.near), ("trash_unit", self.trash_unit)) if value}
         if self.action == Action.ERROR:
             positions = data.row.reading.positions
             fields = fields_of(self.row.reading.shape)
