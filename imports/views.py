@@ -21,7 +21,7 @@ from .access import corrected_import, importers_only, imports_of
 from .choosing import bring_file, choose_reading, choose_target, discard
 from .file_errors import UnusableFile
 from .models import Import
-from .run import ImportNotReady
+from .run import ImportNotReady, rights_of
 from .saved_maps import apply_fitting_map, map_text
 from .steps import FILE, RECOGNISED, steps, url_of
 from .target_list import better_targets, target_named, target_of, targets_for
@@ -225,7 +225,7 @@ def recognised(request: HttpRequest, work: Import) -> HttpResponse:
         "map_name": map_text(work),
         "facts": mapping_page.facts(work),
         **mapping_page.sample_table(work),
-        "better": better_targets(work, request.user),
+        "better": better_targets(work, rights_of(work, request.user)),
     }
     return render(request, "imports/recognised.html", context, status=422 if form is not None and form.errors else 200)
 
@@ -235,7 +235,7 @@ def recognised(request: HttpRequest, work: Import) -> HttpResponse:
 def change_kind(request: HttpRequest, work: Import) -> HttpResponse:
     """Take the rows of the file for another kind of record."""
     target = target_named(request.POST.get("entity", ""))
-    if target is None or not target.may_import(request.user):
+    if target is None or not all(target.may_import(user) for user in (request.user, rights_of(work, request.user))):
         raise Http404
     if not work.has_started:
         try:
