@@ -202,6 +202,24 @@ class TestSavedMaps:
         assert (the("Luis Ruiz").department, the("Luis Ruiz").nickname) == ("Buyer", "A")
         assert "Saved mapping Sales office" in body(browser, page(work, "report"))
 
+    def test_saving_one_leaves_a_finished_dry_run_as_it_is(self, browser):
+        work = uploaded(browser, table(self.ROW))
+        browser.post(page(work, "mapping"), {"column_3": "department"})
+        begin_check(browser, work, match=["email"], policy="create")
+        work_off(work)
+        before, options = work.planned, work.options
+
+        browser.post(page(work, "mapping"), {"column_3": "department", "act": "save-map", "map_name": "Office"})
+
+        work.refresh_from_db()
+        assert (work.stage, work.planned) == ("checked", before)
+        assert work.options == options | {"map": {"id": SavedMap.objects.get().pk, "name": "Office"}}
+        assert browser.get(page(work, "detail"))["Location"] == page(work, "check")
+        browser.post(page(work, "run"))
+        work_off(work)
+        assert actions(work) == ["create"]
+        assert "Saved mapping Office" in body(browser, page(work, "report"))
+
     def test_the_way_back_to_automatic(self, browser):
         self.saved(browser)
         work = uploaded(browser, table(self.ROW))
