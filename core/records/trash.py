@@ -172,13 +172,18 @@ def restore_chunk(unit: TrashUnit, *, actor: Any, means: Means) -> dict[str, int
         versions = list(model.all_objects.filter(trash_unit=unit).values_list("pk", "version")[:RESTORED])
         if not versions:
             continue
-        rows = model.all_objects.filter(pk__in=[pk for pk, _version in versions])
+        ids = [pk for pk, _version in versions]
+        rows = model.all_objects.filter(pk__in=ids)
+        for rule in rules_for(model.record_type()):
+            rule.restoring(model.record_type(), ids, actor=actor, means=means)
         _note(model, versions, Change.Kind.RESTORE, actor, means, now)
         try:
             with transaction.atomic():
                 rows.update(deleted_at=None, trash_unit=None, **_stamp(actor, now))
         except IntegrityError as error:
             raise _with_values(as_validation_error(error, model), model, rows) from error
+        for rule in rules_for(model.record_type()):
+            rule.restored(model.record_type(), ids, actor=actor, means=means)
         return {model.record_type(): len(versions)}
     return {}
 
