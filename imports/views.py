@@ -53,6 +53,12 @@ class UploadForm(forms.Form):
         label=gettext_lazy("Or paste rows or cards"),
         required=False,
         max_length=MOST_PASTED,
+        error_messages={
+            "max_length": gettext_lazy(
+                "The text has %(show_value)d characters; up to %(limit_value)d can be pasted. Save it as a file and "
+                "choose the file above."
+            )
+        },
         strip=False,
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 5, "spellcheck": "false"}),
     )
