@@ -49,6 +49,7 @@ def _tell(plan: PlannedRecord, number: str, unit: TrashUnit, user: Any) -> None:
     )
     said = text % {"number": number}
     if may_restore(user, unit):
-        said = f"{said} {_('In the trash: %(unit)s') % {'unit': unit.title}}"
+        where = _("In the trash: %(unit)s") % {"unit": unit.title}
+        said = f"{said} {where}"
         plan.trash_unit = unit.pk
     plan.reasons.append(said)

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import Account, AccountEmail
-from contacts.cross_referencing import remove
 from contacts.models import Contact, ContactEmail, ContactPhone, CrossReference
 from core.jobs import restoring
 from core.jobs.models import Job
@@ -232,53 +231,6 @@ def test_a_primary_contact_that_it_set_is_taken_back_before_the_contact_goes(bos
     save(CrossReference(contact=contact, account=account, is_primary=True), boss, means)
     undo(means, boss)
     assert business_rows() == before
-
-
-@pytest.mark.parametrize("kind", ["account", "lead"])
-@pytest.mark.parametrize("chunk", [1, 1000])
-def test_what_it_made_primary_is_primary_again_when_it_comes_back(boss, kind, chunk, monkeypatch):
-    monkeypatch.setattr(undoing, "CHUNK", chunk)
-    make.statuses()
-    holders = [make.account(boss), make.account(boss)] if kind == "account" else [make.lead(boss), make.lead(boss)]
-    earlier = make.contact(boss, "Eva", "Sanz")
-    save(CrossReference(contact=earlier, is_primary=True, **{kind: holders[0]}), boss, Means("form"))
-    before = business_rows()
-    means = Means("import")
-    contact = save(Contact(last_name="Ruiz", owner=boss), boss, means)
-    for holder in holders:
-        save(CrossReference(contact=contact, is_primary=True, **{kind: holder}), boss, means)
-    after = business_rows()
-
-    done = undo(means, boss)
-    assert business_rows() == before
-    restore(done.unit, actor=boss, means=Means("trash"))
-
-    assert business_rows() == after
-
-
-def test_what_comes_back_takes_the_mark_from_nobody_who_got_it_since(boss):
-    account = make.account(boss)
-    means = Means("import")
-    contact = make.contact(boss, "Ana", "Ruiz")
-    made = save(CrossReference(contact=contact, account=account, is_primary=True), boss, means)
-    done = undo(means, boss)
-    other = make.contact(boss, "Eva", "Sanz")
-    save(CrossReference(contact=other, account=account, is_primary=True), boss, Means("form"))
-
-    restore(done.unit, actor=boss, means=Means("trash"))
-
-    account.refresh_from_db()
-    made.refresh_from_db()
-    assert (account.primary_contact, made.is_primary, made.deleted_at) == (other, False, None)
-
-
-def test_a_mark_that_somebody_took_away_before_the_deletion_does_not_come_back(boss):
-    account, contact = make.account(boss), make.contact(boss)
-    row = save(CrossReference(contact=contact, account=account, is_primary=True), boss, Means("form"))
-    unit = remove(reference=row, actor=boss)
-    restore(unit, actor=boss, means=Means("trash"))
-    account.refresh_from_db()
-    assert account.primary_contact is None
 
 
 def test_a_person_account_and_its_contact_go_together(boss):
