@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core.pages.pager import get_page
+from core.pages.pager import get_page, shown_count
 from setup_values.readiness import GATED, gate_notice
 
 from . import mapping_page
@@ -52,13 +52,6 @@ class UploadForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Or paste rows or cards"),
         required=False,
-        max_length=MOST_PASTED,
-        error_messages={
-            "max_length": gettext_lazy(
-                "The text has %(show_value)d characters; up to %(limit_value)d can be pasted. Save it as a file and "
-                "choose the file above."
-            )
-        },
         strip=False,
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 5, "spellcheck": "false"}),
     )
@@ -75,6 +68,16 @@ class UploadForm(forms.Form):
 
     def clean_entity(self) -> str:
         return self.cleaned_data["entity"] or self.wanted
+
+    def clean_text(self) -> str:
+        """The limit is told here: a browser that knew it would cut what is pasted without a word."""
+        text = self.cleaned_data["text"]
+        if len(text) > MOST_PASTED:
+            said = _(
+                "The text has %(n)s characters; up to %(most)s can be pasted. Save it as a file and choose that file."
+            )
+            raise forms.ValidationError(said % {"n": shown_count(len(text)), "most": shown_count(MOST_PASTED)})
+        return text
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}

@@ -40,8 +40,9 @@ class TestHostileUploads:
 
         shown = answer.content.decode()
         assert answer.status_code == 422
-        assert "The text has 2000001 characters; up to 2000000 can be pasted. Save it as a file" in shown
+        assert "The text has 2,000,001 characters; up to 2,000,000 can be pasted. Save it as a file" in shown
         assert "电" * 2_000_001 in shown
+        assert "maxlength" not in shown.partition('name="text"')[2].partition(">")[0]
         assert Import.objects.count() == 1
 
     def test_more_than_a_request_may_hold_is_refused_with_the_way_out(self, browser):
