@@ -182,13 +182,14 @@ class ReadingForm(forms.Form):
         )
         lines = [entry["line"] for entry in work.sample["top"]]
         lines = sorted({*lines, header} - {0})
+        place = _("row %(n)s") if found.get("sheet") else _("line %(n)s")
         choices = {
             "sheet": [(name, name) for name in found.get("sheets", ())],
             "encoding": ENCODING_CHOICES
             if encoding in dict(ENCODING_CHOICES)
             else [(encoding, encoding), *ENCODING_CHOICES],
             "delimiter": [(code, DELIMITER_NAMES[text]) for code, text in DELIMITER_CODES.items()],
-            "header_line": [(0, _("no header row")), *((line, _("line %(n)s") % {"n": line}) for line in lines)],
+            "header_line": [(0, _("no header row")), *((line, place % {"n": line}) for line in lines)],
         }
         if not codes.get(found["delimiter"]):
             choices["delimiter"].insert(0, ("", found["delimiter"] or _("none, one column")))

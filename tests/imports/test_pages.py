@@ -114,6 +114,7 @@ class TestRecognised:
                 shown = body_with_tags(browser, page(work, name))
                 assert said in shown
                 assert other not in shown
+        assert ">row 1<" in body_with_tags(browser, page(uploaded(browser, xlsx_of(PEOPLE)), "recognised"))
         run(Import.objects.get(pk=sheet.pk))
         shown = body_with_tags(browser, page(sheet, "report"))
         assert ">Row<" in shown
