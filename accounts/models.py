@@ -17,7 +17,7 @@ from setup_values.models import Firm, Industry, Territory
 
 
 class NumberCounter(models.Model):
-    """The last number given to an account; numbers are never given twice."""
+    """The last number given to an account; the counter never gives one twice."""
 
     name = models.CharField(max_length=40, primary_key=True)
     value = models.PositiveBigIntegerField(default=0)
@@ -92,10 +92,10 @@ class Account(OwnedRecord):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         constraints = [
-            # Numbers are never reused, so the trash counts too.
+            # What lies in the trash holds no number: an undone import can be corrected and imported again.
             models.UniqueConstraint(
                 fields=["number"],
-                condition=~Q(number=""),
+                condition=~Q(number="") & Q(deleted_at__isnull=True),
                 name="account_number_once",
                 violation_error_message=_("Another account has this number."),
             ),
@@ -111,6 +111,8 @@ class Account(OwnedRecord):
             ),
         ]
         indexes = [
+            # Numbers of the trash are looked up too: the counter steps over them, imports say whose one was.
+            models.Index(fields=["number"], name="account_number"),
             models.Index(fields=["folded_name", "id"], condition=Q(deleted_at__isnull=True), name="account_by_name"),
             models.Index(
                 fields=["lifecycle", "folded_name", "id"],

@@ -1,4 +1,4 @@
-"""Gives accounts without a number the next one: A-00001, A-00002 ... never the same twice."""
+"""Gives accounts without a number the next one: A-00001, A-00002 ... never one that the trash has."""
 
 from itertools import count as count_from
 

@@ -1,11 +1,17 @@
 """What cross-references add to every write: one primary contact, persons stay alone, links on the spot."""
 
 from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from core.records.door import save_record, save_records
+from core.records.means import Means
+from core.records.models import Change
+from core.records.refusals import BatchRefused
 from core.records.rights import Right
 from core.records.rules import RecordRule
 from core.records.saving import Saving
@@ -48,6 +54,52 @@ class CrossReferenceRule(RecordRule):
             elif account.primary_contact_id == saving.record.contact_id:
                 account.primary_contact_id = None
             save_record(account, actor=saving.actor, means=saving.means)
+
+    def restoring(self, record_type: str, ids: list[int], *, actor: Any, means: Means) -> None:
+        """Whoever got the mark back from an undo makes room for the row that this undo had put away with it."""
+        rows = list(CrossReference.all_objects.filter(pk__in=ids, is_primary=True))
+        undone = {pk: operation for pk, (operation, _is_lost) in _undone([row.pk for row in rows]).items()}
+        for row in rows:
+            for present in _primary_rows(row) if row.pk in undone else ():
+                if undone[row.pk] in _operations_that_made_primary(present):
+                    present.is_primary = False
+                    save_record(present, actor=actor, means=means)
+
+    def restored(self, record_type: str, ids: list[int], *, actor: Any, means: Means) -> None:
+        """Rows that lost the mark to the undo that put them away have it again, unless somebody else got it since."""
+        undone = {pk: operation for pk, (operation, is_lost) in _undone(ids).items() if is_lost}
+        live = Q(account__deleted_at__isnull=True) & Q(lead__deleted_at__isnull=True)
+        rows = CrossReference.objects.filter(live, pk__in=undone, is_primary=False, contact__deleted_at__isnull=True)
+        ready = []
+        for row in rows.order_by("pk"):
+            present = _primary_rows(row).first()
+            if present is None or undone[row.pk] in _operations_that_made_primary(present):
+                row.is_primary = True
+                ready.append(row)
+        while ready:
+            try:
+                save_records(ready, actor=actor, means=means)
+                break
+            except BatchRefused as refused:  # the row is back; without the mark is better than not at all
+                ready = [row for index, row in enumerate(ready) if index not in refused.errors]
+
+
+def _undone(ids: list[int]) -> dict[int, tuple[UUID, bool]]:
+    """{id: (operation, whether it took the mark away)} of rows that an undo put into the trash, not a person."""
+    changes = Change.objects.filter(record_type="crossreference", record_id__in=ids).order_by("pk") if ids else ()
+    lost: dict[int, UUID | None] = {}
+    deleted: dict[int, UUID | None] = {}
+    for change in changes:
+        if change.kind == Change.Kind.DELETE:
+            deleted[change.record_id] = change.operation if change.means == "undo" else None
+        elif "is_primary" in change.after:
+            lost[change.record_id] = change.operation if change.before.get("is_primary") else None
+    return {pk: (operation, lost.get(pk) == operation) for pk, operation in deleted.items() if operation is not None}
+
+
+def _operations_that_made_primary(row: CrossReference) -> set[UUID]:
+    changes = Change.objects.filter(record_type="crossreference", record_id=row.pk, kind=Change.Kind.UPDATE)
+    return {operation for operation, after in changes.values_list("operation", "after") if after.get("is_primary")}
 
 
 def _primary_rows(row: CrossReference):

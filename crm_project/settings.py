@@ -168,7 +168,8 @@ JOB_RUNNERS: dict[str, str] = {
 }
 MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+# The text of a form: the 2,000,000 characters that an import takes as pasted text, of any script, and its other fields.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 9_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # --- people ------------------------------------------------------------------------------------

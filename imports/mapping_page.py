@@ -19,6 +19,7 @@ from .choosing import present_choice
 from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES
 from .models import Import
 from .numbers import NUMBER_STYLES
+from .run import rights_of
 from .sampling import fullest_row
 from .saved_maps import is_from_map
 from .target_list import target_named, target_of
@@ -130,7 +131,7 @@ def context(work: Import, request: HttpRequest, asked: list[str]) -> dict[str, A
             for key, label in zip(TABS, labels, strict=True)
         ],
         "show": show,
-        "card": target_of(work).card(work, position, request.user),
+        "card": target_of(work).card(work, position, rights_of(work, request.user)),
         "position": position,
         "place": _("Row %(n)s of %(total)s") % {"n": number, "total": rows_text(work)},
         "previous": position - 1 if position > 0 else None,

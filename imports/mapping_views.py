@@ -15,7 +15,7 @@ from .choosing import choose_mapping
 from .file_errors import UnusableFile
 from .matching_choices import give_every_row
 from .models import Import
-from .run import DatesUndecided, ImportNotReady, require_dates
+from .run import DatesUndecided, ImportNotReady, require_dates, rights_of
 from .saved_maps import apply_map, is_map_id, map_automatically, map_text, maps_of, offered_maps, save_map
 from .steps import MAPPING, steps, url_of
 from .target_list import target_of
@@ -61,7 +61,7 @@ def _context(request: HttpRequest, work: Import, asked: list[str], refusal: str)
         "maps": offered_maps(work, request.user),
         "name_typed": request.POST.get("map_name", "") or map_text(work),
         "refusal": refusal,
-        **matching_page.fixed_context(work, request.user),
+        **matching_page.fixed_context(work, rights_of(work, request.user)),
         **mapping_page.context(work, request, asked),
     }
 

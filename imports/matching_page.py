@@ -12,6 +12,7 @@ from users.models import User
 from .choices import BOTH, CLEAR, CREATE_ONLY, KEEP, MAKE, REFUSE, SKIP, UPDATE_ONLY, Choices
 from .models import Import
 from .owners import NOBODY, may_give_to_nobody, owner_choices, person_with_id
+from .run import rights_of
 from .target_list import target_of
 from .targets import FieldGroups, Target
 
@@ -64,7 +65,7 @@ def posted_fixed(work: Import, data: Mapping[str, str]) -> dict[str, str]:
 
 def context(work: Import, user: User, chosen: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The questions with what is chosen; chosen: a refused form, as posted() gives it."""
-    target = target_of(work)
+    target, rights = target_of(work), rights_of(work, user)
     options = chosen if chosen is not None else work.options
     choices = Choices.of(options)
     return {
@@ -75,9 +76,9 @@ def context(work: Import, user: User, chosen: Mapping[str, Any] | None = None) -
         "policies": _radios(POLICY_NAMES, choices.policy),
         "empties": [] if work.is_vcard else _radios(EMPTY_NAMES, choices.empty),
         "related": [_related(choices, *question) for question in target.related()],
-        "owners": _owners(target, user, str(options.get("owner", ""))),
+        "owners": _owners(target, rights, str(options.get("owner", "")), is_own=rights.pk == user.pk),
         "points": target.notes(),
-        **(fixed_context(work, user) if work.is_vcard else {}),
+        **(fixed_context(work, rights) if work.is_vcard else {}),
     }
 
 
@@ -108,11 +109,14 @@ def _related(choices: Choices, name: str, label: Label, answers: tuple[str, ...]
     }
 
 
-def _owners(target: Target, user: User, present: str) -> list[tuple[str, str, bool]]:
-    """(value, label, whether it is chosen) of those to whom user may give records, himself first."""
+def _owners(target: Target, user: User, present: str, *, is_own: bool) -> list[tuple[str, str, bool]]:
+    """(value, label, whether it is chosen) of those to whom user may give records, himself first.
+
+    is_own: whether it is user himself who looks at the page.
+    """
     if not target.has_owner:
         return []
-    people = [("", _("Me"))]
+    people = [("", _("Me") if is_own else user.name)]
     if may_give_to_nobody(user, target.record_type):
         people.append((NOBODY, _("Nobody")))
     people += [(str(person.pk), person.name) for person in owner_choices(user, target.record_type)]

@@ -13,7 +13,7 @@ from . import mapping_page, matching_page
 from .access import importers_only
 from .matching_choices import choose_matching, give_every_row
 from .models import Import
-from .run import DatesUndecided, ImportNotReady, start_check
+from .run import DatesUndecided, ImportNotReady, rights_of, start_check
 from .steps import MATCHING, steps, url_of
 from .target_list import target_of
 
@@ -27,7 +27,7 @@ def matching(request: HttpRequest, work: Import) -> HttpResponse:
     refused: ValidationError | None = None
     if request.method == "POST":
         try:
-            work = choose_matching(work=work, actor=request.user, **matching_page.posted(request.POST))
+            work = choose_matching(work=work, actor=rights_of(work, request.user), **matching_page.posted(request.POST))
             if work.is_vcard:
                 work = give_every_row(work=work, fixed=matching_page.posted_fixed(work, request.POST))
             if "continue" not in request.POST:

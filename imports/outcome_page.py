@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
@@ -76,6 +77,7 @@ def _row(row: ImportRow, urls: dict[int, str], target: Target) -> dict[str, Any]
         "is_error": row.action == ImportRow.Action.ERROR,
         "reason_icon": words.icon if row.action in ("error", "duplicate") else "alert-triangle",
         "reasons": row.reasons,
+        "trash_url": reverse("trash") if details.get("trash_unit") else "",
         "changes": [(target.column_label(name), old, new) for name, old, new in details.get("changes", ())],
         "more": _more(details.get("more", 0)),
         "text": target.text_of(row),

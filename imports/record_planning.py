@@ -47,6 +47,8 @@ class PlannedRecord(PlannedRow):
     data: RecordData
     title: str = ""
     makes: list[MadeAccount] = field(default_factory=list)
+    # The unit in the trash that cannot be restored any more once this row is written.
+    trash_unit: int | None = None
     # Whether a deal is won with this row, and the account that becomes a customer with it, by name.
     was_won: bool = False
     wins: bool = False
@@ -62,8 +64,7 @@ class PlannedRecord(PlannedRow):
             found |= {"new_account": True, "account": self.makes[0].name}
         if self.converts:
             found["converts"] = self.converts
-        if self.near:
-            found["near"] = self.near
+        found |= {name: value for name, value in (("near", self.near), ("trash_unit", self.trash_unit)) if value}
         if self.action == Action.ERROR:
             positions = data.row.reading.positions
             fields = fields_of(self.row.reading.shape)

@@ -15,6 +15,7 @@ from core.records.means import Means
 from opportunities.models import Opportunity
 from setup_values.models import Firm
 
+from .account_numbers import check_numbers
 from .record_planning import Action, PlannedRecord, RecordPlanner
 from .record_rows import RecordRow
 from .writing import Door, refusal_text
@@ -59,7 +60,7 @@ class RecordWalk:
     # -- dry run --------------------------------------------------------------------------------
     def check(self, planned: list[PlannedRecord], means: Means) -> None:
         """Settle the action of every row; writes nothing."""
-        self._refuse_numbers(planned)
+        self._check_numbers(planned)
         made = {id(one): (one, plan) for plan in planned for one in plan.makes}
         savings = check_records([one.new for one, _plan in made.values()], actor=self.actor, means=means)
         for (one, plan), saving in zip(made.values(), savings, strict=True):
@@ -84,22 +85,9 @@ class RecordWalk:
         for one, _plan in made.values():  # its name is all that later rows need
             one.new = None
 
-    def _refuse_numbers(self, planned: list[PlannedRecord]) -> None:
-        """Refuse numbers that another account has: of this file, hidden from the user, or in the trash."""
-        if self.planner.shape.model is not Account:
-            return
-        rows = [plan for plan in planned if plan.record is not None and plan.data.values.get("number")]
-        numbers = [plan.data.values["number"] for plan in rows]
-        found = Account.all_objects.filter(number__in=numbers).values_list("number", "pk", "deleted_at")
-        holders = {number: (pk, trashed is not None) for number, pk, trashed in (found if rows else ())}
-        for plan, number in zip(rows, numbers, strict=True):
-            own = plan.record_id or -plan.line
-            pk, is_trashed = holders.get(number) or (self.numbers.setdefault(hash(number), own), False)
-            if is_trashed:
-                text = _("An account in the trash has the number %(number)s: restore it or delete it for good.")
-                plan.leave(Action.ERROR, text % {"number": number})
-            elif pk != own:
-                plan.leave(Action.ERROR, _("Another account has the number %(number)s.") % {"number": number})
+    def _check_numbers(self, planned: list[PlannedRecord]) -> None:
+        if self.planner.shape.model is Account:
+            check_numbers(planned, self.numbers, self.planner.user)
 
     def _settle(self, plan: PlannedRecord, *, is_changed: bool) -> None:
         if plan.action == Action.UPDATE and not is_changed:
@@ -109,7 +97,7 @@ class RecordWalk:
     def write(self, planned: list[PlannedRecord], means: Means) -> Counter:
         """Write a planned chunk inside the caller's transaction; {record type: number} of what was made beside."""
         door = Door(self.actor, means)
-        self._refuse_numbers(planned)
+        self._check_numbers(planned)
         also = Counter(self._make_values(planned, means))
         also["account"] += self._make_accounts(planned, door)
         door.save_planned(

@@ -197,6 +197,14 @@ def actor_of(work: Import) -> User | None:
     return actor if actor is not None and actor.is_active and target_of(work).may_import(actor) else None
 
 
+def rights_of(work: Import, viewer: User) -> User:
+    """With whose rights its pages ask and offer: the import's own, whoever looks at it.
+
+    An import whose user may not import any more does nothing; its pages stay readable with the rights of the viewer.
+    """
+    return actor_of(work) or viewer
+
+
 def _actor_of(work: Import) -> User:
     """The user who brought the file; raises JobFailed when he may not import any more, or nothing can be imported."""
     try:

@@ -22,7 +22,7 @@ from .mapping_page import facts, mapped_text
 from .matching_page import chosen_facts
 from .models import Import
 from .numbers import NUMBER_STYLES
-from .run import DatesUndecided, ImportNotReady, cancel_check, resume, start_check, start_run
+from .run import DatesUndecided, ImportNotReady, cancel_check, resume, rights_of, start_check, start_run
 from .saved_maps import map_text
 from .steps import CHECK, REPORT, is_stopped, job_of, progress_card, steps, url_of
 from .target_list import target_of
@@ -54,7 +54,7 @@ def check(request: HttpRequest, work: Import) -> HttpResponse:
             "start_label": start % {"n": shown_count(writes)},
             "query": outcome_page.searched_text(request),
             "kept": row_views.kept(request.GET),
-            "questions": questions(work, request.user),
+            "questions": questions(work, rights_of(work, request.user)),
             **outcome_page.rows_page(work, request, is_planned=True, show=show),
         }
     return render(request, "imports/check.html", context)

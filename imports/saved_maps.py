@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -55,9 +56,9 @@ def fingerprint(header: Sequence[str]) -> str:
 
 
 def save_map(*, work: Import, actor: User, name: str, is_shared: bool = False) -> SavedMap:
-    """Keep how work is read under a name; an own mapping of that name is replaced.
+    """Keep how work is read under a name; an own mapping of that name is replaced. Raises ValidationError without one.
 
-    Raises ValidationError without a name, ImportNotReady once it is under way.
+    Nothing but the name changes about the import: its dry run stands.
     """
     header = _header(work)
     target = target_of(work)
@@ -74,7 +75,11 @@ def save_map(*, work: Import, actor: User, name: str, is_shared: bool = False) -
             "changed_at": timezone.now(),
         },
     )
-    keep_choices(work, options=work.options | {"map": _mark(saved)})
+    with transaction.atomic():
+        current = Import.objects.select_for_update().get(pk=work.pk)
+        current.options["map"] = _mark(saved)
+        current.save(update_fields=["options"])
+    work.options = current.options
     return saved
 
 

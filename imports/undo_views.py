@@ -73,7 +73,20 @@ def _begin(request: HttpRequest, work: Import, begin: Any) -> HttpResponse:
         if not work.has_ended:
             messages.error(request, _("An import can be undone when it has ended."))
             return redirect(url_of(work))
+        if work.undone_at is not None:
+            messages.error(request, _undone_text(work))
     return redirect("import_undo", work.pk)
+
+
+def _undone_text(work: Import) -> str:
+    """That an import is undone only once, and what to do with what has come back since."""
+    known = undo_of(work)
+    if known is None or known.unit is None or known.unit.restored_at is None:
+        return _("This import was undone already.")
+    return _(
+        "This import was undone already, and an import is undone only once. What came back from the trash stays: "
+        "delete the records that you do not want."
+    )
 
 
 @importers_only

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core.pages.pager import get_page
+from core.pages.pager import get_page, shown_count
 from setup_values.readiness import GATED, gate_notice
 
 from . import mapping_page
@@ -21,7 +21,7 @@ from .access import corrected_import, importers_only, imports_of
 from .choosing import bring_file, choose_reading, choose_target, discard
 from .file_errors import UnusableFile
 from .models import Import
-from .run import ImportNotReady
+from .run import ImportNotReady, rights_of
 from .saved_maps import apply_fitting_map, map_text
 from .steps import FILE, RECOGNISED, steps, url_of
 from .target_list import better_targets, target_named, target_of, targets_for
@@ -52,7 +52,6 @@ class UploadForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Or paste rows or cards"),
         required=False,
-        max_length=MOST_PASTED,
         strip=False,
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 5, "spellcheck": "false"}),
     )
@@ -69,6 +68,16 @@ class UploadForm(forms.Form):
 
     def clean_entity(self) -> str:
         return self.cleaned_data["entity"] or self.wanted
+
+    def clean_text(self) -> str:
+        """The limit is told here: a browser that knew it would cut what is pasted without a word."""
+        text = self.cleaned_data["text"]
+        if len(text) > MOST_PASTED:
+            said = _(
+                "The text has %(n)s characters; up to %(most)s can be pasted. Save it as a file and choose that file."
+            )
+            raise forms.ValidationError(said % {"n": shown_count(len(text)), "most": shown_count(MOST_PASTED)})
+        return text
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -173,13 +182,14 @@ class ReadingForm(forms.Form):
         )
         lines = [entry["line"] for entry in work.sample["top"]]
         lines = sorted({*lines, header} - {0})
+        place = _("row %(n)s") if found.get("sheet") else _("line %(n)s")
         choices = {
             "sheet": [(name, name) for name in found.get("sheets", ())],
             "encoding": ENCODING_CHOICES
             if encoding in dict(ENCODING_CHOICES)
             else [(encoding, encoding), *ENCODING_CHOICES],
             "delimiter": [(code, DELIMITER_NAMES[text]) for code, text in DELIMITER_CODES.items()],
-            "header_line": [(0, _("no header row")), *((line, _("line %(n)s") % {"n": line}) for line in lines)],
+            "header_line": [(0, _("no header row")), *((line, place % {"n": line}) for line in lines)],
         }
         if not codes.get(found["delimiter"]):
             choices["delimiter"].insert(0, ("", found["delimiter"] or _("none, one column")))
@@ -225,7 +235,7 @@ def recognised(request: HttpRequest, work: Import) -> HttpResponse:
         "map_name": map_text(work),
         "facts": mapping_page.facts(work),
         **mapping_page.sample_table(work),
-        "better": better_targets(work, request.user),
+        "better": better_targets(work, rights_of(work, request.user)),
     }
     return render(request, "imports/recognised.html", context, status=422 if form is not None and form.errors else 200)
 
@@ -235,7 +245,7 @@ def recognised(request: HttpRequest, work: Import) -> HttpResponse:
 def change_kind(request: HttpRequest, work: Import) -> HttpResponse:
     """Take the rows of the file for another kind of record."""
     target = target_named(request.POST.get("entity", ""))
-    if target is None or not target.may_import(request.user):
+    if target is None or not all(target.may_import(user) for user in (request.user, rights_of(work, request.user))):
         raise Http404
     if not work.has_started:
         try:

@@ -115,6 +115,8 @@ class Door:
                     children=[children for _plan, _record, children in rows],
                 )
             except BatchRefused as batch:
+                if batch.is_whole and len(rows) > 1:
+                    return refused + [one for row in rows for one in self.save(*([part] for part in row))]
                 refused += [(rows[index][0], error) for index, error in batch.errors.items()]
                 rows = [row for index, row in enumerate(rows) if index not in batch.errors]
             else:

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,13 +26,33 @@ _UNTYPED = re.compile(r"version|form_key|.*-(?:TOTAL_FORMS|INITIAL_FORMS|MIN_NUM
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400, or 413 for too large a body; the text of a BadRequest is shown, other reasons are not."""
     if isinstance(exception, RequestDataTooBig):
-        return error_page(request, 413, _("That is too much at once"), _("Send less text, or a smaller file."))
+        return error_page(request, 413, _("That is too much at once"), _too_large(exception))
     if isinstance(exception, TooManyFieldsSent | TooManyFilesSent):
         return error_page(request, 400, _("Those are too many fields at once"), _("Send the form in smaller parts."))
     reason = str(exception) if isinstance(exception, BadRequest) else ""
     return error_page(
         request, 400, _("This request could not be read"), reason or _("The address or the form is damaged.")
     )
+
+
+class BodyTooLarge(RequestDataTooBig):
+    """The request as a whole is longer than any form sends, files included."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is longer than {limit} bytes.")
+        self.limit = limit
+
+
+def _too_large(refusal: RequestDataTooBig) -> str:
+    """What is too large, and what to do."""
+    if isinstance(refusal, BodyTooLarge):
+        text = _("The files of this form are larger than %(n)s MB together. Send them one by one, or in smaller parts.")
+        return text % {"n": refusal.limit // 1_000_000}
+    text = _(
+        "The text in this form is larger than %(n)s MB. Go back, save the text as a file, and upload the file; a file "
+        "may be much larger."
+    )
+    return text % {"n": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 1_000_000}
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -5,12 +5,12 @@ from urllib.parse import parse_qsl
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from core.pages.errors import method_not_allowed, page_before, show_typed_text, typed_fields
+from core.pages.errors import BodyTooLarge, method_not_allowed, page_before, show_typed_text, typed_fields
 
 MAX_QUERY_LENGTH = 8_000
 MAX_PARAMETER_LENGTH = 2_000
@@ -68,10 +68,10 @@ def refuse_bad_address(request: HttpRequest) -> None:
 
 
 def refuse_large_body(request: HttpRequest) -> None:
-    """Raise RequestDataTooBig for more than any form sends, files included; nothing of it has been read yet."""
+    """Raise BodyTooLarge for more than any form sends, files included; nothing of it has been read yet."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdecimal() and (len(length) > 18 or int(length) > MAX_BODY):
-        raise RequestDataTooBig("The body is longer than MAX_BODY.")
+        raise BodyTooLarge(MAX_BODY)
 
 
 def refuse_bad_body(request: HttpRequest) -> None:

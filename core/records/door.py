@@ -72,7 +72,10 @@ def save_records(
                 _write(savings[start : start + BATCH])
     except (IntegrityError, RecordChanged, ValidationError) as error:
         hand_back(savings)
-        raise BatchRefused(_find_refused(savings, error)) from error
+        if refused := _find_refused(savings):
+            raise BatchRefused(refused) from error
+        whole = dict.fromkeys(range(len(savings)), _in_words(error, savings[0].record))
+        raise BatchRefused(whole, is_whole=True) from error
     except BaseException:
         hand_back(savings)
         raise
@@ -187,10 +190,10 @@ def announce(changes: list) -> None:
     transaction.on_commit(lambda: record_saved.send(sender=None, changes=changes), robust=True)
 
 
-def _find_refused(savings: list[Saving], reason: Exception) -> dict[int, ValidationError]:
+def _find_refused(savings: list[Saving]) -> dict[int, ValidationError]:
     """After a batch failed as a whole: which of its records are refused, each tried after those before it.
 
-    Writes nothing. When each goes through now, the whole batch is answered with the reason.
+    Writes nothing. {} when each goes through now.
     """
     refused: dict[int, ValidationError] = {}
     again = [Saving(saving.record, saving.actor, saving.means, saving.children) for saving in savings]
@@ -203,7 +206,7 @@ def _find_refused(savings: list[Saving], reason: Exception) -> dict[int, Validat
                 refused[index] = _in_words(error, saving.record)
         transaction.set_rollback(True)
     hand_back(again)
-    return refused or dict.fromkeys(range(len(savings)), _in_words(reason, savings[0].record))
+    return refused
 
 
 def _in_words(error: Exception, record: Record) -> ValidationError:

@@ -24,12 +24,14 @@ class RecordChanged(Exception):
 class BatchRefused(Exception):
     """At least one record of a batch may not be written; nothing was. errors: {index: ValidationError}.
 
-    A record that somebody else wrote first is among them with the code "changed".
+    A record that somebody else wrote first is among them with the code "changed". is_whole: each of them goes through
+    by itself, only all together do not; they share the reason.
     """
 
-    def __init__(self, errors: dict[int, ValidationError]):
+    def __init__(self, errors: dict[int, ValidationError], *, is_whole: bool = False):
         super().__init__(f"{len(errors)} records refused")
         self.errors = errors
+        self.is_whole = is_whole
 
 
 def changed_meanwhile() -> ValidationError:

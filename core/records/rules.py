@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
+    from .means import Means
     from .saving import Saving
 
 
@@ -29,6 +30,12 @@ class RecordRule:
 
     def check_deletion(self, record_type: str, ids: list[int]) -> None:
         """Before these go into the trash, in the same transaction: raise ValidationError for what has to stay."""
+
+    def restoring(self, record_type: str, ids: list[int], *, actor: Any, means: "Means") -> None:
+        """Before these come back from the trash, in the same transaction: what has to make room for them."""
+
+    def restored(self, record_type: str, ids: list[int], *, actor: Any, means: "Means") -> None:
+        """After these came back from the trash, in the same transaction: what must change with it, through the door."""
 
     def must_stay(self, record_type: str, ids: list[int]) -> dict[int, str]:
         """{id: why} of those among these that an undo may not put into the trash, whoever asks for it."""

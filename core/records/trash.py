@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
@@ -22,6 +23,8 @@ from .rules import rules, rules_for
 MOST_IDS = 5000
 # Records that one part of a restoration brings back.
 RESTORED = 2000
+# Values that the refusal of a restoration names.
+MOST_NAMED = 5
 
 
 class NotAllToDelete(Exception):
@@ -169,15 +172,35 @@ def restore_chunk(unit: TrashUnit, *, actor: Any, means: Means) -> dict[str, int
         versions = list(model.all_objects.filter(trash_unit=unit).values_list("pk", "version")[:RESTORED])
         if not versions:
             continue
-        rows = model.all_objects.filter(pk__in=[pk for pk, _version in versions])
+        ids = [pk for pk, _version in versions]
+        rows = model.all_objects.filter(pk__in=ids)
+        for rule in rules_for(model.record_type()):
+            rule.restoring(model.record_type(), ids, actor=actor, means=means)
         _note(model, versions, Change.Kind.RESTORE, actor, means, now)
         try:
             with transaction.atomic():
                 rows.update(deleted_at=None, trash_unit=None, **_stamp(actor, now))
         except IntegrityError as error:
-            raise as_validation_error(error, model) from error
+            raise _with_values(as_validation_error(error, model), model, rows) from error
+        for rule in rules_for(model.record_type()):
+            rule.restored(model.record_type(), ids, actor=actor, means=means)
         return {model.record_type(): len(versions)}
     return {}
+
+
+def _with_values(refusal: ValidationError, model: type[Record], rows: models.QuerySet) -> ValidationError:
+    """A refusal that names the values whose place live records have taken, the first few of them."""
+    columns = {column.name for column in model._meta.concrete_fields}
+    errors: dict[str, list[str]] = {}
+    for name, texts in refusal.message_dict.items() if hasattr(refusal, "error_dict") else ():
+        taken: list[Any] = []
+        if name in columns:
+            values = list(rows.values_list(name, flat=True))
+            live = model.objects.filter(**{f"{name}__in": values}).order_by(name)
+            taken = list(live.values_list(name, flat=True)[:MOST_NAMED])
+        shown = f" ({', '.join(map(str, taken))})" if taken else ""
+        errors[name] = [text + shown for text in texts]
+    return ValidationError(errors) if errors else refusal
 
 
 def note_restored(unit: TrashUnit, *, actor: Any) -> None:

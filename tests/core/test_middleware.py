@@ -53,7 +53,9 @@ def test_answers_413_to_a_body_over_the_limit(client, settings):
     response = client.post("/echo/", "note=" + "x" * 2_000, content_type="application/x-www-form-urlencoded")
 
     assert response.status_code == 413
-    assert "too much at once" in response.content.decode()
+    page = response.content.decode()
+    assert "too much at once" in page
+    assert "The text in this form is larger than 0 MB. Go back, save the text as a file, and upload the file" in page
 
 
 def test_answers_400_to_too_many_fields(client, settings):
@@ -112,3 +114,4 @@ def test_answers_413_to_a_body_that_no_form_sends_before_reading_it(client, leng
     response = client.post("/secured/", {"note": "x"}, headers={"content-length": length})
 
     assert response.status_code == 413
+    assert "The files of this form are larger than 300 MB together." in response.content.decode()

@@ -12,7 +12,7 @@ from core.records.door import check_records, save_record, save_records
 from core.records.means import Means
 from core.records.refusals import BatchRefused
 from core.records.search_text import SearchText
-from core.records.trash import delete_record
+from core.records.trash import delete_record, restore
 from opportunities.models import Opportunity
 from setup_values.models import ContactRole, Industry, Source, Stage, WonReason
 from tests import make
@@ -32,14 +32,17 @@ class TestDatabaseRefusals:
         """What rules refuse or put right beforehand is their own tests' matter."""
         settings.RECORD_RULES = []
 
-    def test_a_taken_number_in_the_trash_too(self, owner):
-        account = make.account(owner, number="K-1")
+    def test_a_taken_number_until_its_account_is_in_the_trash(self, owner):
+        account, other = make.account(owner, number="K-1"), make.account(owner)
         assert refusal(Account(name="Other", number="K-1")) == {"number": ["Another account has this number."]}
-        delete_record(account, actor=owner, means=FORM)
-        assert list(refusal(Account(name="Other", number="K-1"))) == ["number"]
-        other = make.account(owner)
         other.number = "K-1"
         assert list(refusal(other)) == ["number"]
+        unit = delete_record(account, actor=owner, means=FORM)
+        other = Account.objects.get(pk=other.pk)
+        other.number = "K-1"
+        save_record(other, actor=owner, means=FORM)
+        with pytest.raises(ValidationError, match="Another account has this number"):
+            restore(unit, actor=owner, means=FORM)
 
     def test_a_taken_vcard_uid(self, owner):
         make.contact(owner, vcard_uid="urn:uuid:1")

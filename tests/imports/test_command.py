@@ -110,6 +110,16 @@ class TestJson:
             ],
         }
 
+    def test_names_the_sheet_of_a_workbook(self, administrator, tmp_path):
+        path = tmp_path / "contacts.xlsx"
+        path.write_bytes(xlsx_of(PEOPLE, sheet="Gente"))
+
+        found = json.loads(called(path, "--json", "--dry-run"))
+
+        assert found["recognised"]["sheet"] == "Gente"
+        assert [row["line"] for row in found["rows"]] == [2, 3]
+        assert "sheet: Gente" in called(path, "--dry-run")
+
     def test_has_the_same_shape_for_cards(self, administrator, tmp_path):
         lines = ("N:Ruiz;Ana;;Dra.;", "ORG:Arga;Works;Hall 3", "item1.TEL:976 555 010;ext=1", "item1.X-ABLabel:Desk")
         path = file_of(tmp_path, card(*lines, "ADR;LABEL=x:;;Calle 1;;;;", "BDAY:--0517", "UID:u1"), "a.vcf")

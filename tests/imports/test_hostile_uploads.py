@@ -31,6 +31,29 @@ class TestHostileUploads:
         assert answer.status_code == 422
         assert "Choose a file, or paste its text." in answer.content.decode()
 
+    def test_pasted_text_of_any_script_is_taken_up_to_its_limit_and_kept_beyond(self, browser):
+        rows = "First Name,Notes\n" + "".join(f"张{n},{'电' * 90_000}\n" for n in range(22))
+        answer = browser.post(reverse("import_list"), {"text": rows})
+        assert answer["Location"] == page(Import.objects.get(), "recognised")
+
+        answer = browser.post(reverse("import_list"), {"text": "电" * 2_000_001})
+
+        shown = answer.content.decode()
+        assert answer.status_code == 422
+        assert "The text has 2,000,001 characters; up to 2,000,000 can be pasted. Save it as a file" in shown
+        assert "电" * 2_000_001 in shown
+        assert "maxlength" not in shown.partition('name="text"')[2].partition(">")[0]
+        assert Import.objects.count() == 1
+
+    def test_more_than_a_request_may_hold_is_refused_with_the_way_out(self, browser):
+        answer = browser.post(reverse("import_list"), {"text": "电" * 3_100_000})
+
+        assert answer.status_code == 413
+        shown = answer.content.decode()
+        assert (
+            "The text in this form is larger than 9 MB. Go back, save the text as a file, and upload the file" in shown
+        )
+
     @pytest.mark.parametrize(
         ("content", "message"),
         [

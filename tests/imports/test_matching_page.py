@@ -24,6 +24,36 @@ def choose(browser, work, **chosen):
     return browser.post(page(work, "matching"), {"match": ALL, **chosen})
 
 
+class TestOfSomebodyElse:
+    def test_an_administrator_is_offered_what_the_import_may_do_with_the_rights_of_its_user(self, browser, rep):
+        make.value(Source, "Fair")
+        administrator = make.user("administrator", name="Ada Min")
+        far = make.user("rep", name="Far Away")
+        work = uploaded(browser, table(ANA | {"Source": "Radio"}))
+        other = signed_in(administrator)
+
+        shown = body_with_tags(other, page(work, "matching"))
+        assert f'<option value="" selected>{rep.name}</option>' in shown
+        assert shown.count("<option") == body_with_tags(browser, page(work, "matching")).count("<option")
+        for choice in ("nobody", str(administrator.pk), str(far.pk)):
+            refused = other.post(page(work, "matching"), {"match": ALL, "owner": choice})
+            allowed = browser.post(page(work, "matching"), {"match": ALL, "owner": choice})
+            assert refused.status_code == allowed.status_code
+        begin_check(other, work)
+        work_off(work)
+        assert work.planned["unknown"]
+        assert "@create" not in body_with_tags(other, page(work, "check"))
+        assert other.post(page(work, "kind"), {"entity": "source"}).status_code == 404
+
+    def test_pages_of_a_user_who_is_gone_stay_readable(self, browser, rep):
+        work = check(bring(rep, table(ANA | {"Source": "Radio"})))
+        type(rep).objects.filter(pk=rep.pk).update(is_active=False)
+        other = signed_in(make.user("administrator"))
+
+        for name in ("recognised", "mapping", "matching", "check"):
+            assert other.get(page(work, name)).status_code == 200
+
+
 class TestPage:
     def test_what_is_chosen_survives_and_whoever_returns_goes_on_there(self, browser, rep):
         colleague = make.user("rep", name="Jon Aguirre")
@@ -171,6 +201,24 @@ class TestSavedMaps:
         work_off(work)
         assert (the("Luis Ruiz").department, the("Luis Ruiz").nickname) == ("Buyer", "A")
         assert "Saved mapping Sales office" in body(browser, page(work, "report"))
+
+    def test_saving_one_leaves_a_finished_dry_run_as_it_is(self, browser):
+        work = uploaded(browser, table(self.ROW))
+        browser.post(page(work, "mapping"), {"column_3": "department"})
+        begin_check(browser, work, match=["email"], policy="create")
+        work_off(work)
+        before, options = work.planned, work.options
+
+        browser.post(page(work, "mapping"), {"column_3": "department", "act": "save-map", "map_name": "Office"})
+
+        work.refresh_from_db()
+        assert (work.stage, work.planned) == ("checked", before)
+        assert work.options == options | {"map": {"id": SavedMap.objects.get().pk, "name": "Office"}}
+        assert browser.get(page(work, "detail"))["Location"] == page(work, "check")
+        browser.post(page(work, "run"))
+        work_off(work)
+        assert actions(work) == ["create"]
+        assert "Saved mapping Office" in body(browser, page(work, "report"))
 
     def test_the_way_back_to_automatic(self, browser):
         self.saved(browser)

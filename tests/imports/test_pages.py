@@ -22,6 +22,7 @@ from tests.imports.browsing import (
     work_off,
 )
 from tests.imports.running import ANA, bring, check, names, person, run, table, the
+from tests.imports.workbooks import PEOPLE, xlsx_of
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,22 @@ class TestRecognised:
         assert "semicolon" in shown
         assert "Jürgen Weiß Köhler AG" in shown
         assert work.recognised["header_line"] == 3
+
+    def test_counts_rows_of_a_workbook_and_lines_of_a_text(self, browser):
+        sheet = uploaded(browser, xlsx_of([*PEOPLE, ["", "", "none"]]), "contacts.xlsx")
+        text = uploaded(browser, table(ANA))
+
+        for work, said, other in ((sheet, ">Row<", ">Line<"), (text, ">Line<", ">Row<")):
+            check(work)
+            for name in ("recognised", "check"):
+                shown = body_with_tags(browser, page(work, name))
+                assert said in shown
+                assert other not in shown
+        assert ">row 1<" in body_with_tags(browser, page(uploaded(browser, xlsx_of(PEOPLE)), "recognised"))
+        run(Import.objects.get(pk=sheet.pk))
+        shown = body_with_tags(browser, page(sheet, "report"))
+        assert ">Row<" in shown
+        assert ">Line<" not in shown
 
     def test_another_encoding_changes_the_letters_and_stays_chosen(self, browser):
         work = uploaded(browser, "Name;Firma\nМария;Мир\n".encode("cp1251"))

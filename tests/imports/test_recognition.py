@@ -42,6 +42,26 @@ def test_mixed_languages_of_one_program_are_one_source() -> None:
     assert (match.id, match.share, match.language) == ("outlook-desktop-es", 1, "es")
 
 
+ADDRESS = ["Calle del trabajo", "Ciudad de trabajo", "Código postal del trabajo", "Otra calle", "Otra ciudad"]
+
+
+@pytest.mark.parametrize(
+    ("header", "source"),
+    [
+        (["Nombre", "Apellidos", "Organización", "Puesto", *ADDRESS, "Particular"], "outlook-desktop-es"),
+        (
+            ["Nombre", "Apellidos", *ADDRESS, "Teléfono móvil", "Dirección de correo electrónico", "Notas"],
+            "outlook-desktop-es-translated",
+        ),
+        (["Nombre", "Apellidos", *ADDRESS, "Teléfono movil"], "outlook-es-access-link"),
+    ],
+)
+def test_some_columns_of_a_spanish_outlook_are_outlook_without_those_of_access(header: list[str], source: str) -> None:
+    match = recognise_source(header)
+    assert match is not None
+    assert match.id == source
+
+
 def test_accents_case_blanks_and_apostrophes_do_not_matter() -> None:
     header = [
         "PRENOM",

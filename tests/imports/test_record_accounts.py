@@ -1,12 +1,14 @@
 """Accounts, prospects and customers from files: whom a row means, amounts, parents, life cycles."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from accounts.models import Account
 from core.records.door import save_record
 from core.records.means import Means
 from core.records.models import Change
-from core.records.trash import delete_record
+from core.records.trash import delete_record, restore
+from core.records.undo import undo_operation
 from imports.record_writing import RecordWalk
 from tests import make
 from tests.imports.running import actions, bring, check, go, reasons, run, table
@@ -234,18 +236,46 @@ def test_a_duplicate_within_the_file_is_found_by_number_and_name(rep):
 
 def test_a_number_that_another_account_has_is_refused_by_the_dry_run_too(rep, stranger):
     make.account(stranger, "Arga, S.A.", number="00017")
-    delete_record(make.account(rep, "Oria, S.A.", number="00018"), actor=rep, means=Means("form"))
     rows = table(
         {"Name": "Deva", "Number": "00017"},
-        {"Name": "Deba", "Number": "00018"},
         {"Name": "Ega", "Number": "00019"},
         {"Name": "Esla", "Number": "00019"},
     )
     work = go(rep, rows, entity="account", match=["name"])
 
-    assert actions(work) == ["error", "error", "create", "error"]
-    assert reasons(work) == [
-        "Another account has the number 00017.",
-        "An account in the trash has the number 00018: restore it or delete it for good.",
-        "Another account has the number 00019.",
-    ]
+    assert actions(work) == ["error", "create", "error"]
+    assert reasons(work) == ["Another account has the number 00017.", "Another account has the number 00019."]
+
+
+def test_a_number_of_an_account_in_the_trash_is_free_and_the_row_names_what_cannot_come_back(rep, stranger, client):
+    unit = delete_record(make.account(rep, "Oria, S.A.", number="00018"), actor=rep, means=Means("form"))
+    delete_record(make.account(stranger, "Esla", number="00020"), actor=stranger, means=Means("form"))
+    rows = table({"Name": "Deba", "Number": "00018"}, {"Name": "Ega", "Number": "00020"})
+    work = check(bring(rep, rows, entity="account"))
+
+    said = "An account in the trash has the number %s: it cannot be restored any more when this row is imported."
+    assert reasons(run(work)) == [f"{said % '00018'} In the trash: Oria, S.A.", said % "00020"]
+    assert actions(work) == ["create", "create"]
+    assert sorted(Account.objects.values_list("name", "number")) == [("Deba", "00018"), ("Ega", "00020")]
+
+    client.force_login(rep)
+    shown = client.get(f"/import/{work.pk}/", follow=True).content.decode()
+    assert shown.count('href="/trash/">Open the trash<') == 1
+    with pytest.raises(ValidationError, match=r"Another account has this number\. \(00018\)"):
+        restore(unit, actor=rep, means=Means("trash"))
+    assert not Account.objects.filter(name="Oria, S.A.").exists()
+
+
+def test_an_undone_import_is_corrected_and_imported_again(rep):
+    firms = {"Name": "Deva", "Number": "00018"}, {"Name": "Oria", "Number": "00019"}
+    first = go(rep, table(*firms), entity="account")
+    unit = undo_operation(first.operation, actor=rep, title="Import 1: firms.csv").unit
+
+    again = go(rep, table(firms[0], firms[1] | {"Name": "Oria, S.A."}), entity="account")
+
+    assert actions(again) == ["create", "create"]
+    assert all("In the trash: Import 1: firms.csv" in reason for reason in reasons(again))
+    assert sorted(Account.objects.values_list("name", "number")) == [("Deva", "00018"), ("Oria, S.A.", "00019")]
+    with pytest.raises(ValidationError, match=r"\(00018, 00019\)"):
+        restore(unit, actor=rep, means=Means("trash"))
+    assert Account.objects.count() == 2

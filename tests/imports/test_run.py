@@ -1,6 +1,7 @@
 """The jobs behind an import: killed and resumed, started twice, stopped; and how many queries a chunk costs."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
@@ -9,6 +10,7 @@ from contacts.models import Contact, CrossReference
 from core.jobs.models import Job
 from core.jobs.runner import MAX_ATTEMPTS, run_job
 from core.records.means import Means
+from core.records.rules import RecordRule
 from imports import contact_target
 from imports.contact_files import open_contact_file
 from imports.file_errors import UnusableFile
@@ -289,3 +291,22 @@ class TestKept:
 
         assert not Import.objects.exists()
         assert not list(files_folder.rglob("*.*"))
+
+
+class OneByOne(RecordRule):
+    """Refuses several contacts at once, and Luis by himself; neither can be told without writing."""
+
+    record_types = ("contact",)
+
+    def before_write(self, savings):
+        if len(savings) > 1 or savings[0].record.first_name == "Luis":
+            raise ValidationError("Not now.")
+
+
+def test_of_a_batch_that_is_refused_only_as_a_whole_each_row_is_saved_by_itself(rep, settings):
+    settings.RECORD_RULES = [*settings.RECORD_RULES, "tests.imports.test_run.OneByOne"]
+    work = run(check(bring(rep, table(ANA, person("Luis", "Gil"), person("Eva", "Sanz")))))
+
+    assert outcome(work) == [(2, "create", []), (3, "error", ["Not now."]), (4, "create", [])]
+    assert names() == ["Ana Ruiz", "Eva Sanz"]
+    assert work.counts["created"] == 2

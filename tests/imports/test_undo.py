@@ -189,6 +189,21 @@ class TestPages:
         browser.post(reverse("trash_restore", args=[TrashUnit.objects.get().pk]))
         assert "Restored from the trash:" in body(browser, page(work, "report"))
 
+    def test_a_second_undo_is_refused_in_words(self, boss, browser):
+        work = undo(go(boss, table(ANA)))
+        for name in ("undo", "undo_start"):
+            assert browser.post(page(work, name))["Location"] == page(work, "undo")
+            assert "This import was undone already." in browser.get(page(work, "undo")).content.decode()
+
+        browser.post(reverse("trash_restore", args=[TrashUnit.objects.get().pk]))
+
+        for name in ("undo", "undo_start"):
+            browser.post(page(work, name))
+            shown = browser.get(page(work, "undo")).content.decode()
+            assert "an import is undone only once. What came back from the trash stays" in shown
+        assert "It cannot be undone again" in body(browser, page(work, "undo"))
+        assert the("Ana Ruiz")
+
     def test_what_stays_is_listed_with_its_reason_before_and_after(self, boss, browser):
         make.process()
         work = go(boss, table(ANA, EVA, LUIS))

@@ -135,6 +135,8 @@ class Command(BaseCommand):
         """
         opened = self.opened(source, actor)
         recognised = {key: opened.recognised.get(key) for key in ("source", "encoding", "delimiter", "header_line")}
+        if sheet := opened.recognised.get("sheet"):
+            recognised["sheet"] = sheet
         actions: Counter = Counter()
         walk = self.checked if dry_run else self.written
         for planned in walk(opened, name, actor):
