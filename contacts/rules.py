@@ -1,6 +1,7 @@
 """What cross-references add to every write: one primary contact, persons stay alone, links on the spot."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
-from core.records.door import save_record, save_records
+from core.records.door import save_along, save_records
 from core.records.means import Means
 from core.records.models import Change
 from core.records.refusals import BatchRefused
@@ -18,6 +19,9 @@ from core.records.saving import Saving
 
 from .cross_referencing import add
 from .models import CrossReference
+
+# (column, id): the account or lead of a cross-reference.
+Holder = tuple[str, int]
 
 
 class CrossReferenceRule(RecordRule):
@@ -35,12 +39,16 @@ class CrossReferenceRule(RecordRule):
 
     def before_write(self, savings: list[Saving]) -> None:
         """The old primary row goes first: one primary holds at every statement."""
-        for saving in savings:
-            if saving.record.is_primary and saving.is_changed("is_primary"):
-                before = list(_primary_rows(saving.record))
-                for row in before:
+        marked = [saving for saving in savings if saving.record.is_primary and saving.is_changed("is_primary")]
+        present = _primary_rows([saving.record for saving in marked])
+        before, means = {}, {}
+        for saving in marked:
+            for row in present.get(_holder(saving.record), ()):
+                if row.pk != saving.record.pk:
                     row.is_primary, row.is_replaced = False, True
-                save_records(before, actor=saving.actor, means=saving.means)
+                    before[row.pk], means[row.pk] = row, saving.means
+        if before:
+            save_along(list(before.values()), actor=marked[0].actor, means=list(means.values()))
 
     def follow(self, savings: list[Saving]) -> None:
         """Give each account the primary contact that its rows now name."""
@@ -53,27 +61,37 @@ class CrossReferenceRule(RecordRule):
                 account.primary_contact_id = saving.record.contact_id
             elif account.primary_contact_id == saving.record.contact_id:
                 account.primary_contact_id = None
-            save_record(account, actor=saving.actor, means=saving.means)
+        if accounts:
+            means = [spoken[pk].means for pk in accounts]
+            save_along(list(accounts.values()), actor=savings[0].actor, means=means)
 
     def restoring(self, record_type: str, ids: list[int], *, actor: Any, means: Means) -> None:
         """Whoever got the mark back from an undo makes room for the row that this undo had put away with it."""
         rows = list(CrossReference.all_objects.filter(pk__in=ids, is_primary=True))
         undone = {pk: operation for pk, (operation, _is_lost) in _undone([row.pk for row in rows]).items()}
+        rows = [row for row in rows if row.pk in undone]
+        present = _primary_rows(rows)
+        made_by = _operations_that_made_primary(present)
+        leaving = {}
         for row in rows:
-            for present in _primary_rows(row) if row.pk in undone else ():
-                if undone[row.pk] in _operations_that_made_primary(present):
-                    present.is_primary = False
-                    save_record(present, actor=actor, means=means)
+            for other in present.get(_holder(row), ()):
+                if undone[row.pk] in made_by[other.pk]:
+                    other.is_primary = False
+                    leaving[other.pk] = other
+        save_along(list(leaving.values()), actor=actor, means=means)
 
     def restored(self, record_type: str, ids: list[int], *, actor: Any, means: Means) -> None:
         """Rows that lost the mark to the undo that put them away have it again, unless somebody else got it since."""
         undone = {pk: operation for pk, (operation, is_lost) in _undone(ids).items() if is_lost}
         live = Q(account__deleted_at__isnull=True) & Q(lead__deleted_at__isnull=True)
         rows = CrossReference.objects.filter(live, pk__in=undone, is_primary=False, contact__deleted_at__isnull=True)
+        waiting = list(rows.order_by("pk"))
+        present = _primary_rows(waiting)
+        made_by = _operations_that_made_primary(present)
         ready = []
-        for row in rows.order_by("pk"):
-            present = _primary_rows(row).first()
-            if present is None or undone[row.pk] in _operations_that_made_primary(present):
+        for row in waiting:
+            others = present.get(_holder(row), ())
+            if all(undone[row.pk] in made_by[other.pk] for other in others):
                 row.is_primary = True
                 ready.append(row)
         while ready:
@@ -97,15 +115,31 @@ def _undone(ids: list[int]) -> dict[int, tuple[UUID, bool]]:
     return {pk: (operation, lost.get(pk) == operation) for pk, operation in deleted.items() if operation is not None}
 
 
-def _operations_that_made_primary(row: CrossReference) -> set[UUID]:
-    changes = Change.objects.filter(record_type="crossreference", record_id=row.pk, kind=Change.Kind.UPDATE)
-    return {operation for operation, after in changes.values_list("operation", "after") if after.get("is_primary")}
+def _operations_that_made_primary(present: dict[Holder, list[CrossReference]]) -> dict[int, set[UUID]]:
+    """{id: operations that gave the row its mark} of the rows that have it now."""
+    made_by: dict[int, set[UUID]] = {row.pk: set() for rows in present.values() for row in rows}
+    changes = Change.objects.filter(record_type="crossreference", record_id__in=made_by, kind=Change.Kind.UPDATE)
+    for pk, operation, after in changes.values_list("record_id", "operation", "after") if made_by else ():
+        if after.get("is_primary"):
+            made_by[pk].add(operation)
+    return made_by
 
 
-def _primary_rows(row: CrossReference):
-    column = "account_id" if row.account_id else "lead_id"
-    rows = CrossReference.objects.filter(**{column: getattr(row, column)}, is_primary=True)
-    return rows.exclude(pk=row.pk)
+def _holder(row: CrossReference) -> Holder:
+    return ("account_id", row.account_id) if row.account_id else ("lead_id", row.lead_id)
+
+
+def _primary_rows(rows: Iterable[CrossReference]) -> dict[Holder, list[CrossReference]]:
+    """The rows with the mark by the account or lead of these; one query for the accounts, one for the leads."""
+    holders: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        column, pk = _holder(row)
+        holders[column].add(pk)
+    found: dict[Holder, list[CrossReference]] = defaultdict(list)
+    for column, ids in holders.items():
+        for row in CrossReference.objects.filter(**{f"{column}__in": ids}, is_primary=True):
+            found[_holder(row)].append(row)
+    return found
 
 
 class PrimaryContactRule(RecordRule):
@@ -114,23 +148,30 @@ class PrimaryContactRule(RecordRule):
     record_types = ("account",)
 
     def follow(self, savings: list[Saving]) -> None:
-        for saving in savings:
-            if saving.is_changed("primary_contact_id") and not saving.record.is_person:
-                self._tell(saving)
+        chosen = [s for s in savings if s.is_changed("primary_contact_id") and not s.record.is_person]
+        rows: dict[int, list[CrossReference]] = defaultdict(list)
+        if chosen:
+            for row in CrossReference.objects.filter(account__in=[s.record.pk for s in chosen]).order_by("id"):
+                rows[row.account_id].append(row)
+        changed = [(row, s.means) for s in chosen for row in _rows_to_tell(s.record, rows[s.record.pk])]
+        if changed:
+            save_along(
+                [row for row, _means in changed], actor=chosen[0].actor, means=[means for _row, means in changed]
+            )
 
-    def _tell(self, saving: Saving) -> None:
-        account = saving.record
-        rows = list(CrossReference.objects.filter(account=account.pk).order_by("id"))
-        wanted = [row for row in rows if row.contact_id == account.primary_contact_id and not row.is_ended]
-        if any(row.is_primary for row in wanted):
-            return
-        if account.primary_contact_id is None:
-            changed = [row for row in rows if row.is_primary]
-        else:
-            changed = wanted[:1] or [CrossReference(contact_id=account.primary_contact_id, account=account)]
-        for row in changed:
-            row.is_primary = account.primary_contact_id is not None
-        save_records(changed, actor=saving.actor, means=saving.means)
+
+def _rows_to_tell(account: Account, rows: list[CrossReference]) -> list[CrossReference]:
+    """The rows that change, or the new one, so that they name the primary contact of their account."""
+    wanted = [row for row in rows if row.contact_id == account.primary_contact_id and not row.is_ended]
+    if any(row.is_primary for row in wanted):
+        return []
+    if account.primary_contact_id is None:
+        changed = [row for row in rows if row.is_primary]
+    else:
+        changed = wanted[:1] or [CrossReference(contact_id=account.primary_contact_id, account=account)]
+    for row in changed:
+        row.is_primary = account.primary_contact_id is not None
+    return changed
 
 
 class LinkOnTheSpot(RecordRule):

@@ -82,6 +82,20 @@ def save_records(
     return list(records)
 
 
+def save_along(records: Sequence[Record], *, actor: Any, means: Means | Sequence[Means]) -> None:
+    """Write what a rule changes together with the records that it looks at; [] writes nothing.
+
+    Raises the refusal of one of them, as `save_record` does: then whoever is being saved is refused for it.
+    """
+    try:
+        save_records(records, actor=actor, means=means)
+    except BatchRefused as batch:
+        index, error = next(iter(batch.errors.items()))
+        if getattr(error, "code", "") == "changed":
+            raise RecordChanged(records[index]) from batch
+        raise error from batch
+
+
 def check_records(
     records: Sequence[Record],
     *,
