@@ -25,7 +25,7 @@ from .record_shapes import RecordShape
 from .record_values import RecordData
 
 _STATEMENT = 500
-_GIVEN = re.compile(r"A-\d{5,}")
+GIVEN_NUMBER = re.compile(r"A-\d{5,}")
 MOST_OF_CHUNK = 20_000
 Values = list[Any]
 Hits = Iterator[tuple[Any, int]]
@@ -153,7 +153,7 @@ def _has_other_number(data: RecordData, record: Any) -> bool:
     number = "".join(_number(data))
     if not number or not isinstance(record, Account) or not record.number:
         return False
-    return record.number != number and not _GIVEN.fullmatch(record.number)
+    return record.number != number and not GIVEN_NUMBER.fullmatch(record.number)
 
 
 def _parts(wanted: Iterable[Any]) -> list[list[Any]]:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core.records.fields import MoneyField
+from core.records.fields import LinesField, MoneyField
 from core.records.models import Record
 
 from .entity import Entity
@@ -94,7 +94,7 @@ def show_value(record: Record, column: models.Field) -> Any:
         return day(value, year=True)
     if column.name == "website":
         return web_link(value)
-    if isinstance(column, models.TextField):
+    if isinstance(column, models.TextField) or (isinstance(column, LinesField) and "\n" in value):
         return format_html('<span class="long-text">{}</span>', value)
     return value
 

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from . import bulk
-from .columns import columns_of
+from .columns import TextColumn, columns_of
 from .models import ChildRow, Record
 from .saving import Saving
 
@@ -73,8 +73,8 @@ def clean_row(row: ChildRow) -> None:
     columns = [column for column in columns_of(type(row)) if column.name != "parent"]
     for column in columns:
         # Deriving works on text, whatever a script has put there.
-        if column.is_text and type(values[column.attname]) is not str and values[column.attname] is not None:
-            values[column.attname] = str(values[column.attname])
+        if isinstance(column, TextColumn) and values[column.attname] is not None:
+            values[column.attname] = column.tidy(str(values[column.attname]))
         if column.is_text and values[column.attname] is None:
             errors[column.name] = ValidationError(column.field.error_messages["null"], code="null")
     if not errors:
