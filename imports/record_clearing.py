@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from core.records.rights import seen_by
 from setup_values.models import Firm
 
 from .record_fields import Kind, RecordField, fields_of
@@ -18,14 +19,32 @@ from .record_values import RecordData
 _WHO = ("first_name", "last_name", "company")
 
 
-def clear_empty(shape: RecordShape, rules: RowRules, record: Any, data: RecordData) -> None:
-    """Empty the columns whose cells are empty; what has to stay is said among the problems of the row."""
+def unseen_relations(shape: RecordShape, user: Any, records: list[Any]) -> dict[str, set[int]]:
+    """{field: ids} of related records that user may not see: exports leave their cells empty. A query per field."""
+    found = {}
+    for one in fields_of(shape).values():
+        if one.kind == Kind.RECORD and one.column is not None:
+            ids = {getattr(record, one.column.attname) for record in records} - {None}
+            if ids:
+                seen = seen_by(one.column.related_model, user).filter(pk__in=ids)
+                found[one.name] = ids - set(seen.values_list("pk", flat=True))
+    return found
+
+
+def clear_empty(
+    shape: RecordShape, rules: RowRules, record: Any, data: RecordData, unseen: dict[str, set[int]]
+) -> None:
+    """Empty the columns whose cells are empty; what has to stay is said among the problems of the row.
+
+    unseen: what `unseen_relations` has found; an empty cell says nothing about it.
+    """
     staying = []
     on_form = {name for _group, names in shape.names for name in names}
     is_own = data.record_id is not None
     for one in _empty_cells(shape, data):
         assert one.column is not None
-        if getattr(record, one.column.attname) in (None, "", False):
+        value = getattr(record, one.column.attname)
+        if value in (None, "", False) or value in unseen.get(one.name, ()):
             continue
         follows = not is_own and _follows(rules, record, one.name)
         if one.name in on_form and not follows and _may_be_emptied(shape, one, record, is_own=is_own):

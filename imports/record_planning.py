@@ -20,7 +20,7 @@ from .choices import CLEAR, CREATE_ONLY, UPDATE_ONLY
 from .matching import account_key
 from .models import ImportRow
 from .owners import chosen_owner
-from .record_clearing import clear_empty
+from .record_clearing import clear_empty, unseen_relations
 from .record_fields import fields_of, said
 from .record_matching import Found, KnownRecords, RowIndex, chosen_keys, fits_by_name
 from .record_names import NameResolver
@@ -117,6 +117,8 @@ class RecordPlanner:
     # Records that this import has made, and the lines whose rows mean existing ones.
     made: set[int] = field(default_factory=set)
     taken: dict[int, int] = field(default_factory=dict)
+    # Of the chunk: what its records point at that the user may not see.
+    unseen: dict[str, set[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.region = Firm.current().country
@@ -234,6 +236,8 @@ class RecordPlanner:
         editable: set[int] = set()
         present: dict[str, dict[int, list[Any]]] = {}
         if existing:
+            if self.choices.empty == CLEAR:
+                self.unseen = unseen_relations(self.shape, self.user, existing)
             ids = [record.pk for record in existing]
             rows = self.shape.model.objects.editable_by(self.user).filter(pk__in=ids)
             editable = set(rows.values_list("pk", flat=True))
@@ -298,7 +302,7 @@ class RecordPlanner:
             if data.made[name].pk is not None:
                 setattr(record, f"{name}_id", data.made[name].pk)
         if self.choices.empty == CLEAR and not is_new:
-            clear_empty(self.shape, self.names.rules, record, data)
+            clear_empty(self.shape, self.names.rules, record, data, self.unseen)
         if notes:
             self._add_notes(record, notes, data)
 

@@ -18,9 +18,10 @@ from .templatetags.look import day, moment, money
 def detail_sections(entity: type[Entity], record: Record, children: dict[str, list]) -> list[dict]:
     """[{"title", "rows": [{"label", "value", "name"}], "empty": number of empty ones}]; values: safe HTML or text."""
     inlines = {inline.name: inline for inline in entity.inlines}
+    hidden = entity.hidden_fields(record)
     sections = []
     for position, (title, names) in enumerate(entity.fieldsets):
-        rows = [_row(record, name) for name in names]
+        rows = [_row(record, name) for name in names if name not in hidden]
         if position == 0:
             rows += [
                 {"label": inline.label, "value": _child_list(children.get(name, [])), "name": name}
