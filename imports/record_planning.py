@@ -178,7 +178,12 @@ class RecordPlanner:
             return plan
         earlier = self.index.earlier(data)
         found = known.find(data, fits_by_name) if earlier is None else Found()
-        if decision == "update" and chosen in known.records:
+        if decision == "update" and chosen not in known.records:
+            others = [(one, "") for one in found.several] + list(found.near)
+            plan.near = [[one.pk, str(one)[:200], why] for one, why in others[:MOST_NEAR]]
+            plan.leave(Action.ERROR, _("The record that you chose for this row is not there any more."))
+            return plan
+        if decision == "update":
             found, earlier = Found(known.records[chosen]), None
         elif decision == "create":
             found, earlier = Found(), None
