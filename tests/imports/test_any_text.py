@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Account
+from contacts.models import Contact
 from core.pages.export_formats import write_csv
 from core.pages.xlsx import write_workbook
 from core.records.door import save_record
@@ -17,6 +18,7 @@ from core.records.models import Change
 from core.text.cells import guard_formula, unguard_formula
 from imports.cells import own_cell
 from imports.readers import open_table
+from leads.models import Lead
 from tests import make
 from tests.imports.browsing import signed_in
 from tests.imports.running import actions, go, reasons
@@ -120,3 +122,17 @@ def test_export_and_import_is_the_identity_for_whatever_a_record_holds(boss, nam
 
     assert set(actions(work)) == {"unchanged"}, reasons(work)
     assert Change.objects.count() == before
+
+
+@pytest.mark.parametrize("entity", ["account", "lead", "contact"])
+def test_characters_that_turn_a_name_around_are_left_out_and_the_file_changes_nothing_the_second_time(boss, entity):
+    make.statuses()
+    make.process()
+    columns = {"account": "Name", "lead": "Last name", "contact": "Last name"}
+    rows = f"{columns[entity]},E-mail,City\nGar\u202ecia\u2066  \u200dSoto,x@arga.example,Ha\u202bro\n"
+    assert actions(go(boss, rows, entity=entity)) == ["create"]
+    model = {"account": Account, "lead": Lead, "contact": Contact}[entity]
+    record = model.objects.get()
+    assert (record.name if entity == "account" else record.last_name) == "Garcia \u200dSoto"
+    assert actions(go(boss, rows, entity=entity)) == ["unchanged"]
+    assert actions(go(boss, exported(boss, entity), entity=entity)) == ["unchanged"]
