@@ -1,12 +1,13 @@
 """Accounts, prospects and customers as their pages, lists and forms show them."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from activities.entity import WithTimeline
 from core.pages.columns import Column
 from core.pages.entity import ALL, MINE, MY_TEAM, RECENT, UNASSIGNED, Action, Card, Entity, Fact, Inline, Tab
+from core.records.rights import seen_by
 
 from .cards import contacts_card, next_step_cell, opportunities_card
 from .forms import account_form
@@ -55,6 +56,16 @@ class AccountEntity(WithTimeline, Entity):
     form_template = "accounts/account_form.html"
 
     @classmethod
+    def detail_queryset(cls, user):
+        parent = seen_by(Account, user).filter(pk=OuterRef("parent_id"))
+        return super().detail_queryset(user).annotate(sees_parent=Exists(parent))
+
+    @classmethod
+    def hidden_fields(cls, record) -> frozenset[str]:
+        sees = record.parent_id is None or getattr(record, "sees_parent", True)
+        return frozenset() if sees else frozenset({"parent"})
+
+    @classmethod
     def badges(cls, record) -> list[dict]:
         tone = {"prospect": "info", "customer": "success"}.get(record.lifecycle, "neutral")
         badges = [{"text": record.get_lifecycle_display(), "tone": tone}]
@@ -67,7 +78,7 @@ class AccountEntity(WithTimeline, Entity):
             facts.append(Fact(record.billing_city, icon="map-pin"))
         if record.phone:
             facts.append(Fact(record.phone, icon="phone", url=f"tel:{record.phone.replace(' ', '')}"))
-        if record.parent_id:
+        if record.parent_id and not cls.hidden_fields(record):
             facts.append(Fact(record.parent, icon="building", url=record.parent.get_absolute_url()))
         if record.owner_id:
             facts.append(Fact(record.owner.name, avatar=record.owner.name))

@@ -12,6 +12,8 @@ def account_form(base: type) -> type:
             super().__init__(*args, **kwargs)
             contact = self.fields["primary_contact"]
             contact.help_text = _("Is cross-referenced to the account when you save.")
+            if self.instance.parent_id and not getattr(self.instance, "sees_parent", True):
+                del self.fields["parent"]  # it stays, and is not named to whoever may not see it
             if self.instance.pk is None:
                 kind = self.fields["kind"]
                 kind.widget = forms.HiddenInput()

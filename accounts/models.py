@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.records.channels import EmailDomain, EmailRow, PhoneRow, derive_channels, folded, one_primary
-from core.records.fields import FoldedField, MoneyField, user_stamp
+from core.records.fields import FoldedField, LinesField, MoneyField, user_stamp
 from core.records.models import EverythingManager, LiveManager, OwnedRecord
 from core.text.normalise import company_key, web_domain
 from setup_values.columns import CountryField
@@ -70,12 +70,12 @@ class Account(OwnedRecord):
     web_domain = FoldedField(max_length=253, blank=True, editable=False)
     email = models.CharField(_("e-mail"), max_length=254, blank=True, editable=False)
     phone = models.CharField(_("phone"), max_length=80, blank=True, editable=False)
-    billing_street = models.CharField(_("billing street"), max_length=300, blank=True)
+    billing_street = LinesField(_("billing street"), max_length=300, blank=True)
     billing_city = models.CharField(_("billing city"), max_length=100, blank=True)
     billing_region = models.CharField(_("billing region"), max_length=100, blank=True)
     billing_postcode = models.CharField(_("billing postcode"), max_length=20, blank=True)
     billing_country = CountryField(_("billing country"), max_length=100, blank=True)
-    shipping_street = models.CharField(_("shipping street"), max_length=300, blank=True)
+    shipping_street = LinesField(_("shipping street"), max_length=300, blank=True)
     shipping_city = models.CharField(_("shipping city"), max_length=100, blank=True)
     shipping_region = models.CharField(_("shipping region"), max_length=100, blank=True)
     shipping_postcode = models.CharField(_("shipping postcode"), max_length=20, blank=True)

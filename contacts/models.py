@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from core.records.channels import EmailDomain, EmailRow, PhoneRow, derive_channels, folded, one_primary
-from core.records.fields import FoldedField
+from core.records.fields import FoldedField, LinesField
 from core.records.models import ChildRow, OwnedRecord, Record
 from core.records.rights import Right, Scope
 from core.text.normalise import is_blank
@@ -212,8 +212,8 @@ class ContactAddress(ChildRow):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.WORK)
     label = models.CharField(_("label"), max_length=60, blank=True)
     po_box = models.CharField(_("PO box"), max_length=60, blank=True)
-    extended = models.CharField(_("extra line"), max_length=1000, blank=True)
-    street = models.CharField(_("street"), max_length=300, blank=True)
+    extended = LinesField(_("extra line"), max_length=1000, blank=True)
+    street = LinesField(_("street"), max_length=300, blank=True)
     city = models.CharField(_("city"), max_length=100, blank=True)
     region = models.CharField(_("region"), max_length=100, blank=True)
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)

@@ -3,6 +3,9 @@
 import re
 from typing import NamedTuple
 
+from core.text.cells import unguard_formula
+from core.text.lines import several_lines
+
 GOOGLE_SEPARATOR = " ::: "
 GOOGLE_MARK = "*"  # before a label: primary; before a group: one that Google made
 
@@ -52,31 +55,24 @@ _FILLERS = frozenset(
         *("-None-", "--None--"),
     )
 )
-_INVISIBLE = "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u2060"
-_AROUND = _INVISIBLE + " \t\r\n\x0b\x0c\u00a0\u2007\u202f"
-# FileMaker and others write a vertical tab for a line break inside a cell; what else cannot be shown is left out.
-_CONTROLS = dict.fromkeys((*range(9), *range(14, 32), 127)) | {11: "\n", 12: "\n"}
-_FORMULA_GUARD = re.compile(r"'(?=[\s\u200b]*[=@+\-])|'(?=[\t\r])")
+_FORMULA_GUARD = re.compile(r"'(?=[\s\u200b]*[=@+\-＝＠＋－])|'(?=[\t\r])")
 
 
 def clean_cell(text: str) -> str:
-    """Return `text` without blanks and invisible marks around it; fillers for "nothing" become "".
+    """Return `text` as texts of several lines are kept; fillers for "nothing" become "".
 
-    Our export's guard against formulas (an apostrophe before = @ + - TAB CR) is taken off, line ends become
-    LF, control characters are left out. Anything else stays as it is: leading zeros, long numbers, inner blanks and
-    line breaks.
+    A guard against formulas (an apostrophe before = @ + - TAB CR) is taken off. Anything else stays as it is: leading
+    zeros, long numbers, inner blanks and line breaks.
     """
-    text = (text if text.isprintable() else text.translate(_CONTROLS)).strip()
-    if not text or text in _FILLERS:
-        return ""
-    if text[0] == "'" and _FORMULA_GUARD.match(text):
-        text = text[1:].strip()
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text and (text[0] in _INVISIBLE or text[-1] in _INVISIBLE):
-        text = text.strip(_AROUND)
-        return "" if text in _FILLERS else text
-    return text
+    text = several_lines(text)
+    if text[:1] == "'" and _FORMULA_GUARD.match(text):
+        text = several_lines(text[1:])
+    return "" if text in _FILLERS else text
+
+
+def own_cell(text: str) -> str:
+    """Return the text of a cell of our own export, which guards formulas and writes nothing for "nothing"."""
+    return several_lines(unguard_formula(text))
 
 
 class Email(NamedTuple):

@@ -13,6 +13,7 @@ from contacts.photos import NotAPhoto, photo_file
 from core.records import child_rows
 from core.records.blank import blank
 from core.records.channels import EmailKind, PhoneKind
+from core.records.columns import tidy_text
 from core.records.models import ChildRow
 from core.text.normalise import bare_number, fold, normalise_email, normalise_phone, phone_digits, words
 from setup_values.countries import country_code
@@ -272,7 +273,9 @@ def merge_into(contact: Contact, present: Children, data: ContactData, region: s
     for column, text in data.columns.items():
         if column == "vcard_uid" and contact.vcard_uid:
             continue
-        if not (data.row.is_card and _differ_in_blanks_only(getattr(contact, column), text)):
+        old = getattr(contact, column)
+        is_same = tidy_text(Contact._meta.get_field(column), old) == text
+        if not (is_same or data.row.is_card and _differ_in_blanks_only(old, text)):
             setattr(contact, column, text)
     emptying = data.row.emptying
     if emptying is not None:

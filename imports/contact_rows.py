@@ -9,6 +9,7 @@ from typing import Any
 from imports.cells import (
     clean_cell,
     is_plausible_phone,
+    own_cell,
     read_yes_no,
     split_categories,
     split_emails,
@@ -69,6 +70,7 @@ class ContactPlan:
     """A mapping compiled to steps (column index, setter), so that a row costs only its filled cells."""
 
     steps: tuple[tuple[int, Setter], ...]
+    clean: Callable[[str], str]
     language: str
     keep_unmapped: bool
     this_year: int
@@ -80,13 +82,13 @@ class ContactPlan:
         for index, setter in self.steps:
             text = cells[index]
             if text:
-                text = clean_cell(text)
+                text = self.clean(text)
                 if text:
                     draft.column = index
                     setter(draft, text)
         draft.column = None
         for text in row.extra:
-            text = clean_cell(text)
+            text = self.clean(text)
             if text:
                 draft.keep("", text)
                 draft.warn("", "extra_cells", text)
@@ -120,7 +122,8 @@ def compile_contact_plan(
         setter = _setter_for(column, orders, mapping.language)
         if setter is not None:
             steps.append((column.index, setter))
-    return ContactPlan(tuple(steps), mapping.language, keep_unmapped, year)
+    clean = own_cell if "record_id" in mapping.fields.values() else clean_cell
+    return ContactPlan(tuple(steps), clean, mapping.language, keep_unmapped, year)
 
 
 def _setter_for(column: ColumnMatch, orders: Mapping[str, str | None], language: str) -> Setter | None:

@@ -25,7 +25,7 @@ from .record_shapes import RecordShape
 from .record_values import RecordData
 from .statements import MOST_OF_CHUNK, in_parts
 
-_GIVEN = re.compile(r"A-\d{5,}")
+GIVEN_NUMBER = re.compile(r"A-\d{5,}")
 Values = list[Any]
 Hits = Iterator[tuple[Any, int]]
 
@@ -152,7 +152,7 @@ def _has_other_number(data: RecordData, record: Any) -> bool:
     number = "".join(_number(data))
     if not number or not isinstance(record, Account) or not record.number:
         return False
-    return record.number != number and not _GIVEN.fullmatch(record.number)
+    return record.number != number and not GIVEN_NUMBER.fullmatch(record.number)
 
 
 def _by_column(column: str, cut: int = 300) -> Callable[[Any, set[Any]], Hits]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.records import child_rows
+from core.records.columns import tidy_text
 from core.records.models import Record
 from core.text.normalise import fold, normalise_email, normalise_phone
 from setup_values.models import Firm
@@ -20,7 +21,8 @@ from .matching import account_key
 from .models import ImportRow
 from .owners import chosen_owner
 from .planned_row import PlannedRow
-from .record_fields import Kind, fields_of, said
+from .record_clearing import clear_empty, unseen_relations
+from .record_fields import fields_of, said
 from .record_matching import Found, KnownRecords, RowIndex, chosen_keys, fits_by_name
 from .record_names import NameResolver
 from .record_rows import RecordRow
@@ -30,11 +32,6 @@ from .row_records import change_details
 
 Action = ImportRow.Action
 MOST_NEAR = 3
-# The fields by which people and firms are known, and what a record gets by itself where its row says nothing.
-NOT_EMPTIED = frozenset({
-    "number", "owner", "first_name", "last_name", "company", "notes", "description", "body",
-    "process", "stage", "closed_date", "actual_amount", "completed_at", "customer_since", "due_date", "closed_at",
-})  # fmt: skip
 NAMES = frozenset({"name", "topic", "subject", "first_name", "last_name", "company"})
 Children = dict[str, list[Any]]
 
@@ -100,6 +97,8 @@ class RecordPlanner:
     # Records that this import has made, and the lines whose rows mean existing ones.
     made: set[int] = field(default_factory=set)
     taken: dict[int, int] = field(default_factory=dict)
+    # Of the chunk: what its records point at that the user may not see.
+    unseen: dict[str, set[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.region = Firm.current().country
@@ -159,7 +158,12 @@ class RecordPlanner:
             return plan
         earlier = self.index.earlier(data)
         found = known.find(data, fits_by_name) if earlier is None else Found()
-        if decision == "update" and chosen in known.records:
+        if decision == "update" and chosen not in known.records:
+            others = [(one, "") for one in found.several] + list(found.near)
+            plan.near = [[one.pk, str(one)[:200], why] for one, why in others[:MOST_NEAR]]
+            plan.leave(Action.ERROR, _("The record that you chose for this row is not there any more."))
+            return plan
+        if decision == "update":
             found, earlier = Found(known.records[chosen]), None
         elif decision == "create":
             found, earlier = Found(), None
@@ -217,6 +221,8 @@ class RecordPlanner:
         editable: set[int] = set()
         present: dict[str, dict[int, list[Any]]] = {}
         if existing:
+            if self.choices.empty == CLEAR:
+                self.unseen = unseen_relations(self.shape, self.user, existing)
             ids = [record.pk for record in existing]
             rows = self.shape.model.objects.editable_by(self.user).filter(pk__in=ids)
             editable = set(rows.values_list("pk", flat=True))
@@ -226,9 +232,10 @@ class RecordPlanner:
                 self.write_onto(plan, present, editable)
 
     def _fetch_statuses(self, existing: list[Any]) -> None:
-        """The statuses that rules ask for, with one query."""
-        if existing and any(column.name == "status" for column in self.shape.model._meta.concrete_fields):
-            models.prefetch_related_objects(existing, "status")
+        """The statuses, processes and stages that rules ask for, with a query each."""
+        known = {column.name for column in self.shape.model._meta.concrete_fields}
+        if names := [name for name in ("status", "process", "stage") if existing and name in known]:
+            models.prefetch_related_objects(existing, *names)
 
     def write_onto(self, plan: PlannedRecord, present: dict[str, dict[int, list[Any]]], editable: set[int]) -> None:
         data, existing = plan.data, plan.record
@@ -266,7 +273,8 @@ class RecordPlanner:
             if name not in known or (name == notes and data.record_id is None):
                 continue
             old = getattr(record, name)
-            if is_new or not (is_same_moment(old, value) or data.record_id is None and is_same_name(name, old, value)):
+            is_same = is_same_moment(old, value) or is_same_text(self.shape.column(name), old, value)
+            if is_new or not (is_same or data.record_id is None and is_same_name(name, old, value)):
                 setattr(record, name, value)
         for name, value in data.picked.items():
             setattr(record, name, value)
@@ -277,33 +285,9 @@ class RecordPlanner:
             if data.made[name].pk is not None:
                 setattr(record, f"{name}_id", data.made[name].pk)
         if self.choices.empty == CLEAR and not is_new:
-            self._clear(record, data)
+            clear_empty(self.shape, self.names.rules, record, data, self.unseen)
         if notes:
             self._add_notes(record, notes, data)
-
-    def _clear(self, record: Any, data: RecordData) -> None:
-        """Empty the columns whose cells are empty, as far as the record can do without them."""
-        fields = fields_of(self.shape)
-        # What follows from other cells (the account of the deal, the day of closing) is no empty cell.
-        filled = {*data.row.values, *data.values, *data.picked, *data.new_values, *data.linked, *data.made}
-        for name in data.row.reading.positions:
-            one = fields.get(name)
-            if (
-                one is None
-                or name in data.row.values
-                or name in filled
-                or one.column is None
-                or one.kind in (Kind.KEY, Kind.NAME)
-            ):
-                continue
-            if f"{name}_id" in data.row.values or not one.column.blank or name in NOT_EMPTIED:
-                continue
-            if one.column.null:
-                setattr(record, name, None)
-            elif isinstance(one.column, models.CharField | models.TextField):
-                setattr(record, name, "")
-            elif isinstance(one.column, models.BooleanField):
-                setattr(record, name, False)
 
     def _add_notes(self, record: Any, name: str, data: RecordData) -> None:
         """Append the parts that the notes do not hold yet."""
@@ -355,6 +339,11 @@ def is_same_name(field_name: str, old: Any, new: Any) -> bool:
     if field_name not in NAMES or not isinstance(old, str) or not isinstance(new, str):
         return False
     return fold(old) == fold(new) or (field_name == "name" and account_key(old) == account_key(new) != "")
+
+
+def is_same_text(column: models.Field, old: Any, new: Any) -> bool:
+    """Whether a text only differs by what is tidied up when it is written: then the record keeps its own."""
+    return isinstance(old, str) and isinstance(new, str) and tidy_text(column, old) == new
 
 
 def is_same_moment(old: Any, new: Any) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.records.columns import is_storable
 
-from .cells import clean_cell
+from .cells import clean_cell, own_cell
 from .dates import DateColumn
 from .mapped_files import AS_TEXT, MappedFile, chosen_mapping, chosen_table, with_fixed
 from .mapping import ColumnMapping
@@ -108,16 +108,17 @@ class RecordFile(MappedFile):
 def row_of(row: Row, mapping: ColumnMapping, reading: Reading) -> RecordRow:
     """A row of a table by the fields of its columns."""
     found = RecordRow(row.number, row.line, {}, reading)
+    clean = own_cell if RECORD_ID in reading.positions else clean_cell
     for column in mapping.columns:
         name = column.field
         if (name is None and column.how not in ("none", "kept")) or not row.cells[column.index]:
             continue
-        if text := storable(clean_cell(row.cells[column.index])):
+        if text := storable(clean(row.cells[column.index])):
             if name and name not in found.values:
                 found.values[name] = text
             else:
                 found.notes.append(f"{column.header}: {text}" if column.header else text)
-    for text in filter(None, (storable(clean_cell(cell)) for cell in row.extra)):
+    for text in filter(None, (storable(clean(cell)) for cell in row.extra)):
         found.notes.append(text)
         problem = _("The row has more cells than the header: “%(value)s” is kept as text.")
         found.problems.append(problem % {"value": text[:80]})

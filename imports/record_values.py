@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.records.columns import tidy_text
 from core.text.normalise import fold
 from setup_values.models import Firm
 
@@ -148,8 +148,7 @@ class CellReader:
         """A text, cut to its column; the whole of a longer one goes into the notes."""
         assert one.column is not None
         longest = one.column.max_length
-        if not isinstance(one.column, models.TextField):
-            text = " ".join(text.split())
+        text = tidy_text(one.column, text)
         if longest is None or len(text) <= longest:
             return text
         if not self.shape.notes or one.name == self.shape.notes:

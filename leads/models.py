@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from contacts.models import Contact
 from core.records.channels import EmailRow, PhoneRow, derive_channels, folded, one_primary
-from core.records.fields import FoldedField, MoneyField, user_stamp
+from core.records.fields import FoldedField, LinesField, MoneyField, user_stamp
 from core.records.models import OwnedRecord
 from core.text.normalise import company_key, is_blank, web_domain
 from opportunities.models import Opportunity
@@ -60,7 +60,7 @@ class Lead(OwnedRecord):
     phone = models.CharField(_("phone"), max_length=80, blank=True, editable=False)
     website = models.CharField(_("website"), max_length=300, blank=True)
     web_domain = FoldedField(max_length=253, blank=True, editable=False)
-    street = models.CharField(_("street"), max_length=300, blank=True)
+    street = LinesField(_("street"), max_length=300, blank=True)
     city = models.CharField(_("city"), max_length=100, blank=True)
     region = models.CharField(_("region"), max_length=100, blank=True)
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)

@@ -13,7 +13,7 @@ from .context import JobContext, JobFailed
 from .runner import start_job
 
 # More records than this are not brought back while a page waits.
-MOST_AT_ONCE = 5000
+MOST_AT_ONCE = 2000
 
 
 def is_large(unit: TrashUnit) -> bool:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core.records.fields import MoneyField
+from core.records.fields import LinesField, MoneyField
 from core.records.models import Record
 
 from .entity import Entity
@@ -18,9 +18,10 @@ from .templatetags.look import day, moment, money
 def detail_sections(entity: type[Entity], record: Record, children: dict[str, list]) -> list[dict]:
     """[{"title", "rows": [{"label", "value", "name"}], "empty": number of empty ones}]; values: safe HTML or text."""
     inlines = {inline.name: inline for inline in entity.inlines}
+    hidden = entity.hidden_fields(record)
     sections = []
     for position, (title, names) in enumerate(entity.fieldsets):
-        rows = [_row(record, name) for name in names]
+        rows = [_row(record, name) for name in names if name not in hidden]
         if position == 0:
             rows += [
                 {"label": inline.label, "value": _child_list(children.get(name, [])), "name": name}
@@ -94,7 +95,7 @@ def show_value(record: Record, column: models.Field) -> Any:
         return day(value, year=True)
     if column.name == "website":
         return web_link(value)
-    if isinstance(column, models.TextField):
+    if isinstance(column, models.TextField) or (isinstance(column, LinesField) and "\n" in value):
         return format_html('<span class="long-text">{}</span>', value)
     return value
 

@@ -135,6 +135,11 @@ class Entity:
         return cls.queryset(user).select_related(*cls.foreign_keys())
 
     @classmethod
+    def hidden_fields(cls, record: Record) -> frozenset[str]:
+        """Fields that the detail page leaves out: they name a record that the user of `detail_queryset` may not see."""
+        return frozenset()
+
+    @classmethod
     def has_children(cls, record: Record, name: str) -> bool:
         """False only when `detail_queryset` has found that there are no rows of this inline, which saves a query."""
         return getattr(record, f"has_{name}", True)

@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 
 from core.records.child_rows import child_model
 from core.records.models import ChildRow, Record
+from core.records.rights import seen_by
 
 from .columns import Column
 from .entity import Entity, Inline
@@ -47,7 +48,9 @@ def record_rows(entity: type[Entity], rows: models.QuerySet, user: Any) -> Itera
     No transaction is held: what changes meanwhile is exported as it is when its batch is read.
     """
     own = _own_columns(entity)
-    names = {position: _Names(model) for position, (_header, _attname, model) in enumerate(own) if model is not None}
+    names = {
+        position: _Names(model, user) for position, (_header, _attname, model) in enumerate(own) if model is not None
+    }
     children = [_ChildColumns.of(entity, inline) for inline in entity.inlines]
     texts: dict[type, _Names] = {}
     blank_extra = [None] * len(entity.export_extra_names)
@@ -59,10 +62,10 @@ def record_rows(entity: type[Entity], rows: models.QuerySet, user: Any) -> Itera
         for position, known in names.items():
             known.learn({row[position + 1] for row in batch})
         extra = entity.export_extra(ids, user)
-        child_cells = [part.load(ids, texts) for part in children]
+        child_cells = [part.load(ids, texts, user) for part in children]
         for pk, *cells in batch:
             for position, known in names.items():
-                cells[position] = known[cells[position]]
+                known.put(cells, position)
             cells += extra.get(pk, blank_extra)
             for part, loaded in zip(children, child_cells, strict=True):
                 cells += loaded.get(pk) or part.blank
@@ -87,17 +90,31 @@ def _columns_of(column: models.Field) -> list[tuple[str, str, type[models.Model]
     if related is None:
         return [(column.name, column.attname, None)]
     found: list[tuple[str, str, type[models.Model] | None]] = [(column.name, column.attname, related)]
-    if related is get_user_model() or (issubclass(related, Record) and not hasattr(related, "is_active")):
+    if related is get_user_model() or _is_record(related):
         found.append((column.attname, column.attname, None))
     return found
 
 
-class _Names(dict):
-    """{id: name} of the records of one kind, None for no id."""
+def _is_record(model: type[models.Model]) -> bool:
+    """Whether rights decide who sees the rows of a model; setup values and users are everybody's."""
+    return issubclass(model, Record) and not hasattr(model, "is_active")
 
-    def __init__(self, model: type[models.Model]) -> None:
+
+class _Names(dict):
+    """{id: name} of the records of one kind, None for no id and for records that the user may not see."""
+
+    def __init__(self, model: type[models.Model], user: Any) -> None:
         super().__init__({None: None})
         self._model = model
+        self._user = user
+        self._is_record = _is_record(model)
+        self._has_id = self._is_record or model is get_user_model()
+
+    def put(self, cells: list[Any], position: int) -> None:
+        """Write the name in place of the id; the cell behind it, which keeps the id, is emptied where it has none."""
+        cells[position] = self[cells[position]]
+        if self._has_id and cells[position] is None:
+            cells[position + 1] = None
 
     def learn(self, ids: set[int | None]) -> None:
         """Read the names that are not known yet with one query."""
@@ -107,8 +124,9 @@ class _Names(dict):
                 self.clear()
                 missing = ids
             self[None] = None
-            rows = self._model._base_manager.filter(pk__in=missing - {None})
-            self.update((row.pk, str(row)) for row in rows)
+            self.update(dict.fromkeys(missing))
+            rows = seen_by(self._model, self._user) if self._is_record else self._model._base_manager.all()
+            self.update((row.pk, str(row)) for row in rows.filter(pk__in=missing - {None}))
 
 
 class _ChildColumns:
@@ -135,18 +153,18 @@ class _ChildColumns:
         ] + [f"other_{name}"]
         self.blank: list[Any] = [None] * len(self.header)
 
-    def load(self, ids: list[int], texts: dict[type, _Names]) -> dict[int, list[Any]]:
+    def load(self, ids: list[int], texts: dict[type, _Names], user: Any) -> dict[int, list[Any]]:
         """{parent id: cells} of those that have rows; one query, and one per kind of record that they name."""
         order = ["parent_id", *(["-is_primary"] if self._has_primary else []), "position", "id"]
         columns = [attname for _part, attname, _model in self._parts]
         rows = list(self._model.objects.filter(parent__in=ids).order_by(*order).values_list("parent_id", *columns))
         named = [(place, model) for place, (_part, _attname, model) in enumerate(self._parts, 1) if model is not None]
         for place, model in named:
-            texts.setdefault(model, _Names(model)).learn({row[place] for row in rows})
+            texts.setdefault(model, _Names(model, user)).learn({row[place] for row in rows})
         by_parent: dict[int, list[list[Any]]] = {}
         for parent_id, *cells in rows:
             for place, model in named:
-                cells[place - 1] = texts[model][cells[place - 1]]
+                texts[model].put(cells, place - 1)
             by_parent.setdefault(parent_id, []).append(cells)
         return {parent_id: self._cells(found) for parent_id, found in by_parent.items()}
 

@@ -19,7 +19,7 @@ from .xlsx import write_workbook
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DELIMITER_LABELS = {"comma": _("Comma ( , )"), "semicolon": _("Semicolon ( ; )"), "tab": _("Tab")}
 _COMMA_LANGUAGES = ("en",)
-_MAY_START_FORMULA = frozenset("=@+-＝＠＋－\t\r\n \u00a0\u2007\u202f\ufeff")
+_MAY_BE_GUARDED = frozenset("'=@+-＝＠＋－\t\r\n \u00a0\u2007\u202f\ufeff")
 _ROWS_AT_ONCE = 200
 
 Cells = Iterable[list[Any]]
@@ -79,7 +79,7 @@ def write_csv(header: list[str], rows: Cells, *, delimiter: str) -> Iterator[byt
     for row in rows:
         writer.writerow(
             [
-                (guard_formula(cell) if cell[:1] in _MAY_START_FORMULA else cell)
+                (guard_formula(cell) if cell[:1] in _MAY_BE_GUARDED else cell)
                 if cell.__class__ is str
                 else cell
                 if cell is None or cell.__class__ is int

@@ -10,12 +10,13 @@ from django.forms import inlineformset_factory, modelform_factory
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core.records.fields import MoneyField
+from core.records.columns import tidy_text
+from core.records.fields import LinesField, MoneyField
 from core.records.models import ChildRow, Record
 from core.records.search_text import matching
 
 from .entity import Entity, Inline
-from .widgets import AmountField, DateInput, DateTimeInput, RecordChoiceField, SelectOne, refuse_impossible_year
+from .widgets import AmountField, DateInput, DateTimeInput, Lines, RecordChoiceField, SelectOne, refuse_impossible_year
 
 LONG_TEXT_ROWS = 4
 
@@ -110,6 +111,7 @@ class RecordForm(forms.ModelForm):
             self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
         except ValidationError as error:
             self._update_errors(error)
+        _tidy(self)
 
     def add_refusal(self, error: ValidationError) -> None:
         """Show what the door refused, at its field where the form has it."""
@@ -156,8 +158,8 @@ def form_field(column: models.Field, **kwargs) -> forms.Field | None:
     elif isinstance(column, models.DateField):
         kwargs["widget"] = DateInput
         kwargs["validators"] = [refuse_impossible_year]
-    elif isinstance(column, models.TextField):
-        kwargs["widget"] = forms.Textarea(attrs={"rows": LONG_TEXT_ROWS})
+    elif isinstance(column, models.TextField | LinesField):
+        kwargs["widget"] = Lines(attrs={"rows": 1 if isinstance(column, LinesField) else LONG_TEXT_ROWS})
     elif isinstance(column, MoneyField):
         kwargs["form_class"] = AmountField
         kwargs["localize"] = True
@@ -285,6 +287,14 @@ class ChildForm(forms.ModelForm):
     def _post_clean(self):
         """Values only; the door validates the rows with their record."""
         self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+        _tidy(self)
+
+
+def _tidy(form: forms.ModelForm) -> None:
+    """Bring the typed texts into the form in which the door keeps them, so that nothing else counts as a change."""
+    for name in form.cleaned_data:
+        if name in form.fields and isinstance(value := form.instance.__dict__.get(name), str):
+            setattr(form.instance, name, tidy_text(form.instance._meta.get_field(name), value))
 
 
 def child_formset(entity: type[Entity], inline: Inline) -> type[ChildFormSet]:

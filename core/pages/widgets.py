@@ -49,6 +49,14 @@ class DateTimeInput(forms.DateTimeInput):
         super().__init__({"class": "form-control", **(attrs or {})}, format="%Y-%m-%dT%H:%M")
 
 
+class Lines(forms.Textarea):
+    """Text of several lines. Browsers send two characters for a line end; one is kept, and counts for the length."""
+
+    def value_from_datadict(self, data, files, name):
+        value = super().value_from_datadict(data, files, name)
+        return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
 class AmountField(forms.DecimalField):
     """An amount as the language writes it, with or without thousands: 1.234,56 in Spanish, 1,234.56 in English."""
 

@@ -10,12 +10,16 @@ from xml.sax.saxutils import escape
 
 from django.utils import timezone
 
+from core.text.cells import guard_apostrophe
+
 # Limits of Excel. A sheet also ends before its file needs the 64-bit form of zip, which some readers refuse.
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 MOST_TEXT = 32_767
 _MOST_BYTES = 1_800_000_000
 _LARGEST_NUMBER = 10**15
+# Readers take _x0041_ for the character of that number.
+_LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
 _DAY_ZERO = datetime.date(1899, 12, 30)
@@ -187,7 +191,7 @@ def _cell(place: str, value: Any, style: int) -> str:
 def _text_cell(place: str, text: str, style: int) -> str:
     if not text.isprintable():
         text = _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    shown = escape(text[:MOST_TEXT])
+    shown = _LIKE_AN_ESCAPE.sub("_x005F_", escape(guard_apostrophe(text)[:MOST_TEXT]))
     return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{shown}</t></is></c>'
 
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from . import bulk
-from .columns import Column, columns_of, fine_defaults
+from .columns import Column, TextColumn, columns_of, fine_defaults
 from .models import ChildRow, Record
 from .saving import Saving
 
@@ -73,16 +73,16 @@ def clean_row(row: ChildRow) -> None:
     values = row.__dict__
     errors: dict[str, ValidationError] = {}
     columns, texts = _own_columns(type(row))
+    fine = fine_defaults(type(row))
     for column in texts:
         # Deriving works on text, whatever a script has put there.
         text = values[column.attname]
         if text is None:
             errors[column.name] = ValidationError(column.field.error_messages["null"], code="null")
-        elif type(text) is not str:
-            values[column.attname] = str(text)
+        elif fine.get(column.attname) is not text:
+            values[column.attname] = column.tidy(str(text))
     if not errors:
         row.derive()
-        fine = fine_defaults(type(row))
         for column in columns:
             raw = values[column.attname]
             if fine.get(column.attname, errors) is not raw and not column.is_plainly_fine(raw):
@@ -95,10 +95,10 @@ def clean_row(row: ChildRow) -> None:
 
 
 @lru_cache(maxsize=64)
-def _own_columns(model: type[ChildRow]) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
+def _own_columns(model: type[ChildRow]) -> tuple[tuple[Column, ...], tuple[TextColumn, ...]]:
     """(the columns beside the parent, those of them that hold text)."""
     columns = tuple(column for column in columns_of(model) if column.name != "parent")
-    return columns, tuple(column for column in columns if column.is_text)
+    return columns, tuple(column for column in columns if isinstance(column, TextColumn))
 
 
 def _settle_primary(rows: list[ChildRow]) -> None:

@@ -3,6 +3,7 @@
 import datetime
 import math
 import os
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,10 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.text.lines import one_line, several_lines, short_lines
 from core.text.normalise import is_blank
+
+from .fields import LinesField
 
 BIGGEST_KEY = 9223372036854775807
 DEEPEST_JSON = 20
@@ -78,13 +82,14 @@ class Column:
 
 
 class TextColumn(Column):
-    """CharField and TextField: the length counts for both, and only storable characters."""
+    """CharField and TextField: tidy, the length counts for both, and only storable characters."""
 
     is_text = True
 
     def __init__(self, field: models.Field) -> None:
         super().__init__(field)
         self.longest = field.max_length or BIGGEST_KEY
+        self._tidier = _tidier(field)
         # Beyond the length, which is answered here.
         self.has_validators = bool(field._validators or field.default_validators)
 
@@ -98,11 +103,16 @@ class TextColumn(Column):
             and (self.choices is None or value in self.choices)
             and not self.has_validators
             and is_storable(value)
+            and self.tidy(value) == value
         )
+
+    def tidy(self, text: str) -> str:
+        """The text as it is kept; one that cannot be stored stays as it is, to be refused."""
+        return self._tidier(text) if is_storable(text) else text
 
     def convert(self, raw: Any) -> str:
         # Members of an enumeration and other kinds of text become text.
-        return str(self.field.to_python(raw))
+        return self.tidy(str(self.field.to_python(raw)))
 
     def check(self, value: str) -> None:
         if not self.takes_empty and is_blank(value):
@@ -110,6 +120,18 @@ class TextColumn(Column):
         MaxLengthValidator(self.longest)(value)
         refuse_unstorable(value)
         super().check(value)
+
+
+def _tidier(field: models.Field) -> Callable[[str], str]:
+    """How a text is kept. What a program writes (a UID, the lines of a card) stays as it is.
+
+    Notes without a field on the form of the record, such as the one on a loss, are told by their length.
+    """
+    if field.choices or not (field.editable or (isinstance(field, models.TextField) and field.max_length)):
+        return str
+    if isinstance(field, LinesField):
+        return short_lines
+    return several_lines if isinstance(field, models.TextField) else one_line
 
 
 class FlagColumn(Column):
@@ -243,6 +265,17 @@ def _is_far_from_the_ends(moment: datetime.datetime) -> bool:
 def columns_of(model: type[models.Model]) -> tuple[Column, ...]:
     """The columns of a model in the order of its table; one plan per model and process."""
     return tuple(_column(field) for field in model._meta.concrete_fields)
+
+
+def tidy_text(field: models.Field, text: str) -> str:
+    """A text as the column of a field keeps it, whoever brings it: forms and imports compare in this form."""
+    column = _text_columns(field.model).get(field.name)
+    return column.tidy(text) if column is not None else text
+
+
+@lru_cache(maxsize=256)
+def _text_columns(model: type[models.Model]) -> dict[str, TextColumn]:
+    return {column.name: column for column in columns_of(model) if isinstance(column, TextColumn)}
 
 
 @lru_cache(maxsize=256)

@@ -23,6 +23,14 @@ def user_stamp(label: Promise) -> models.ForeignKey:
     )
 
 
+class LinesField(models.CharField):
+    """A short text that may stand on several lines, such as a street."""
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
 class FoldedField(models.CharField):
     """Text as it is compared and sorted; byte order on both databases, also in an ICU database."""
 

@@ -1,5 +1,7 @@
 """The words of rights: what may be done, how far it reaches, and the querysets that answer both."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -55,3 +57,8 @@ class ScopedQuerySet(models.QuerySet):
         if scope == Scope.NONE:
             return self.none()
         return self.filter(self.model.scope_filter(user, scope))
+
+
+def seen_by(model: type[models.Model], user: Any) -> models.QuerySet:
+    """The records that user may see, those in the trash included: whom a record may name that points at one."""
+    return model.all_objects.allowed_to(user, Right.VIEW)
