@@ -3,6 +3,7 @@
 from django.db import migrations, models
 from django.db.models import Exists, OuterRef, Q
 
+BATCH = 500
 REFUSAL = "Another account has this number."
 
 
@@ -12,7 +13,9 @@ def leave_numbers_to_the_last(apps, schema_editor):
     holders = accounts.exclude(pk=OuterRef("pk")).filter(number=OuterRef("number"))
     later = holders.filter(Q(deleted_at__isnull=True) | Q(pk__gt=OuterRef("pk")))
     trashed = accounts.filter(~Q(number=""), Exists(later), deleted_at__isnull=False)
-    accounts.filter(pk__in=list(trashed.values_list("pk", flat=True))).update(number="")
+    ids = list(trashed.values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        accounts.filter(pk__in=ids[start : start + BATCH]).update(number="")
 
 
 class Migration(migrations.Migration):
