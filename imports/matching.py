@@ -11,6 +11,7 @@ from core.text.normalise import company_key, fold, normalise_email, normalise_ph
 
 from .choices import Choices
 from .contact_records import ContactData
+from .line_index import LinesByHash
 from .statements import in_parts
 
 # Fewer digits than these say nothing about who is meant (extensions, emergency numbers).
@@ -83,8 +84,7 @@ class FileIndex:
 
     def __init__(self, choices: Choices = _ALL) -> None:
         self.choices = choices
-        # By hash: a hundred thousand rows must fit into memory.
-        self.lines: dict[int, int] = {}
+        self.lines = LinesByHash()
 
     def earlier(self, keys: RowKeys) -> int | None:
         """The line of an earlier row that means the same person; a row without name means whoever shares its e-mail."""

@@ -20,6 +20,7 @@ from setup_values.models import CatalogValue, Firm
 
 from .choices import Choices
 from .fields import Label
+from .line_index import LinesByHash
 from .matching import account_name
 from .record_shapes import RecordShape
 from .record_values import RecordData
@@ -108,8 +109,7 @@ class RowIndex:
     """The lines of a file by what identifies their records, so that none is written twice."""
 
     keys: list[MatchKey]
-    # By hash: a hundred thousand rows must fit into memory.
-    lines: dict[int, int] = field(default_factory=dict)
+    lines: LinesByHash = field(default_factory=LinesByHash)
 
     def earlier(self, data: RecordData) -> int | None:
         """The line of an earlier row that means the same record."""

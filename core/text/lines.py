@@ -1,5 +1,7 @@
 """Texts as they are kept, whoever brings them: without what nobody sees around them, and names on one line."""
 
+from .normalise import is_blank
+
 # Blanks of every kind, then marks without width; the latter are text inside a word, and leftovers of copying around it.
 _BLANKS = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 _INVISIBLE = "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069"
@@ -19,7 +21,8 @@ def several_lines(text: str) -> str:
     text = text.strip()
     if text and (text[0] in _INVISIBLE or text[-1] in _INVISIBLE):
         text = text.strip(_AROUND)
-    return text
+    # Joiners alone show nothing either.
+    return "" if not text.isascii() and is_blank(text) else text
 
 
 def one_line(text: str) -> str:

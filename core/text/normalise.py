@@ -68,7 +68,7 @@ def _fold(text: str) -> str:
     return " ".join(bare.split())
 
 
-_fold_kept = lru_cache(maxsize=65536)(_fold)
+_fold_kept = lru_cache(maxsize=16384)(_fold)
 
 
 def _is_mark(char: str) -> bool:
@@ -122,7 +122,7 @@ def normalise_phone(text: str, region: str = "") -> str:
     return _phone_kept(text[:LONGEST_PHONE], region)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _phone_kept(text: str, region: str) -> str:
     number = bare_number(text)
     international = number.lstrip(" (").startswith("00") and len(phone_digits(number)) >= 10
@@ -192,7 +192,7 @@ def web_domain(text: str) -> str:
     return unicodedata.normalize("NFC", host)[:253] if "." in host and not re.search(r"\s", host) else ""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def company_key(name: str) -> str:
     """Return the folded company name without legal form and punctuation ("Cementos Arga, S.A." -> "cementos arga").
 
