@@ -20,6 +20,8 @@ class PlannedRow:
     matched_id: int | None = None
     # Records that the row may mean: [[id, name, why]].
     near: list[list[Any]] = field(default_factory=list)
+    # The line of the earlier row for which this one is left out.
+    earlier: int | None = None
 
     @property
     def number(self) -> int:

@@ -128,7 +128,16 @@ class RecordPlanner:
                 self.made.add(pk)
             elif pk is not None:
                 self.taken[pk] = data.row.line
+        self.index.known.settle()
         return every
+
+    def forget(self, refused: list[PlannedRecord]) -> None:
+        """Let refused rows stand for no later one."""
+        self.index.known.settle(plan.line for plan in refused)
+        for plan in refused:
+            self.names.rules.forget_primary(plan.data)
+            if plan.matched_id is not None and self.taken.get(plan.matched_id) == plan.line:
+                del self.taken[plan.matched_id]
 
     def plan(self, batch: list[RecordRow]) -> list[PlannedRecord]:
         """Plan one chunk: a fixed number of queries, however many rows."""
@@ -172,6 +181,7 @@ class RecordPlanner:
         if earlier is not None:
             text = _("Line %(line)s of this file means the same: nothing was written.")
             plan.leave(Action.DUPLICATE, text % {"line": earlier})
+            plan.earlier = earlier
         elif found.several:
             plan.near = [[one.pk, str(one)[:200], ""] for one in found.several[:MOST_NEAR]]
             plan.leave(Action.DUPLICATE, _several(found.several))
