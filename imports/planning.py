@@ -31,7 +31,7 @@ from .matching import (
     keys_of,
 )
 from .models import ImportRow
-from .planned_row import PlannedRow
+from .planned_row import PlannedRow, no_version
 from .row_choices import Decisions
 from .row_records import change_details
 from .value_names import Kind
@@ -214,6 +214,8 @@ class Planner:
                 "name."
             )
             plan.leave(Action.ERROR, text % {"number": keys.record_id[:20]})
+        elif row.lacks_version:
+            plan.leave(Action.ERROR, no_version())
         elif decision is None and (reason := self._left_out(found)):
             plan.matched_id = found.contact.pk if found.contact is not None else None
             plan.leave(Action.DUPLICATE, reason)

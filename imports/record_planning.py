@@ -20,9 +20,9 @@ from .choices import CLEAR, CREATE_ONLY, UPDATE_ONLY
 from .matching import account_key
 from .models import ImportRow
 from .owners import chosen_owner
-from .planned_row import PlannedRow
+from .planned_row import PlannedRow, no_version
 from .record_clearing import clear_empty, unseen_relations
-from .record_fields import fields_of, said
+from .record_fields import RECORD_VERSION, fields_of, said
 from .record_matching import Found, KnownRecords, RowIndex, chosen_keys, fits_by_name
 from .record_names import NameResolver
 from .record_rows import RecordRow
@@ -197,6 +197,8 @@ class RecordPlanner:
         if data.record_id is not None and record is None:
             text = _("There is no record with the number %(number)s any more.") % {"number": data.record_id}
             return Action.ERROR, text
+        if data.record_id is not None and data.said(RECORD_VERSION) and not data.row.values.get(RECORD_VERSION):
+            return Action.ERROR, no_version()
         if record is not None and data.version is not None and record.version != data.version:
             return Action.ERROR, _("It was changed after this file was exported: export it again.")
         if record is not None and self.choices.policy == CREATE_ONLY:
