@@ -49,6 +49,8 @@ class PlannedRecord(PlannedRow):
     # Whether a deal is won with this row, and the account that becomes a customer with it, by name.
     was_won: bool = False
     wins: bool = False
+    # Whether the record was changed after the file was exported: then the row may change nothing.
+    is_stale: bool = False
     converts: str = ""
 
     def details(self) -> dict[str, Any]:
@@ -72,6 +74,10 @@ class PlannedRecord(PlannedRow):
             }
             found |= {key: value for key, value in (("unknown", data.unknown), ("fields", wrong)) if value}
         return found
+
+    def refuse_stale(self) -> None:
+        """Turn the row into an error: it would overwrite what was changed after the file was exported."""
+        self.leave(Action.ERROR, _("It was changed after this file was exported: export it again."))
 
     def fail(self, reasons: list[str]) -> None:
         """Turn the row into an error."""
@@ -199,8 +205,6 @@ class RecordPlanner:
             return Action.ERROR, text
         if data.record_id is not None and data.said(RECORD_VERSION) and not data.row.values.get(RECORD_VERSION):
             return Action.ERROR, no_version()
-        if record is not None and data.version is not None and record.version != data.version:
-            return Action.ERROR, _("It was changed after this file was exported: export it again.")
         if record is not None and self.choices.policy == CREATE_ONLY:
             return Action.DUPLICATE, _("It exists already: “%(name)s”.") % {"name": str(record)[:100]}
         if record is None and self.choices.policy == UPDATE_ONLY:
@@ -209,11 +213,16 @@ class RecordPlanner:
 
     def _accept(self, plan: PlannedRecord, found: Found) -> None:
         plan.was_won = getattr(found.record, "state", "") == "won"
+        plan.is_stale = found.record is not None and plan.data.version not in (None, found.record.version)
+        is_readable = not plan.data.errors
         self.names.rules.complete(plan.data, found.record)
         if found.record is None:
             self._require(plan.data)
         if plan.data.errors:
             plan.matched_id = found.record.pk if found.record is not None else None
+            if plan.is_stale and is_readable:  # only with what the record has become the row makes no sense
+                plan.refuse_stale()
+                return
             plan.fail([said(fields_of(self.shape).get(name), why) for name, why in plan.data.errors.items()])
             return
         self.index.add(plan.data)

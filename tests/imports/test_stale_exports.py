@@ -7,8 +7,6 @@ import pytest
 
 from accounts.models import Account
 from contacts.models import Contact
-from core.records.door import save_record
-from core.records.means import Means
 from core.records.models import Change
 from imports.models import RowChoice
 from leads.models import Lead
@@ -61,11 +59,27 @@ def as_csv(rows: list[dict[str, str]]) -> str:
 
 
 @pytest.mark.parametrize("name", EDITS)
+def test_an_edited_export_changes_nothing_the_second_time(boss, name):
+    rows = exported(boss, name)
+    assert rows[0].keys() >= EDITS[name].keys()
+    rows[0] |= EDITS[name]
+    assert actions(go(boss, as_csv(rows), entity=name))[0] == "update"
+    before = Change.objects.count()
+
+    work = go(boss, as_csv(rows), entity=name)
+
+    assert set(actions(work)) == {"unchanged"}, reasons(work)
+    assert Change.objects.count() == before
+
+
+@pytest.mark.parametrize("name", EDITS)
 def test_an_old_row_that_would_change_something_is_refused(boss, name):
     rows = exported(boss, name)
     rows[0] |= EDITS[name]
     go(boss, as_csv(rows), entity=name)
     again = {"name": "Third", "topic": "Third", "subject": "Third", "job_title": "Third", "from_date": "2023-01-02"}
+    if name == "interaction":
+        del again["topic"]  # there it is one of the setup values
     rows[0] |= {key: value for key, value in again.items() if key in rows[0]}
     before = Change.objects.count()
 
