@@ -22,12 +22,12 @@ from .models import ImportRow
 from .owners import chosen_owner
 from .planned_row import PlannedRow, no_version
 from .record_clearing import clear_empty, unseen_relations
-from .record_fields import RECORD_VERSION, fields_of, said
+from .record_fields import RECORD_ID, RECORD_VERSION, fields_of, said
 from .record_matching import Found, KnownRecords, RowIndex, chosen_keys, fits_by_name
 from .record_names import NameResolver
 from .record_rows import RecordRow
 from .record_shapes import RecordShape
-from .record_values import CellReader, MadeAccount, RecordData
+from .record_values import CellReader, MadeAccount, RecordData, no_record
 from .row_records import change_details
 
 Action = ImportRow.Action
@@ -171,6 +171,9 @@ class RecordPlanner:
         if decision == "skip":
             plan.leave(Action.DUPLICATE, _("Left out, as you decided."))
             return plan
+        if RECORD_ID in data.errors:  # its name and the like say nothing beside a number that nobody has
+            plan.fail([data.errors[RECORD_ID]])
+            return plan
         earlier = self.index.earlier(data)
         found = known.find(data, fits_by_name) if earlier is None else Found()
         if decision == "update" and chosen not in known.records:
@@ -201,8 +204,7 @@ class RecordPlanner:
     def _refusal(self, data: RecordData, record: Any) -> tuple[str, str] | None:
         """(action, why) of a row that may not be written as the user chose, None for any other."""
         if data.record_id is not None and record is None:
-            text = _("There is no record with the number %(number)s any more.") % {"number": data.record_id}
-            return Action.ERROR, text
+            return Action.ERROR, no_record(data.record_id)
         if data.record_id is not None and data.said(RECORD_VERSION) and not data.row.values.get(RECORD_VERSION):
             return Action.ERROR, no_version()
         if record is not None and self.choices.policy == CREATE_ONLY:

@@ -7,6 +7,8 @@ import pytest
 
 from accounts.models import Account
 from contacts.models import Contact
+from core.records.door import save_record
+from core.records.means import Means
 from core.records.models import Change
 from imports.models import RowChoice
 from leads.models import Lead
@@ -108,6 +110,18 @@ def test_a_file_without_the_column_of_the_versions_asks_for_none(boss):
     work = go(boss, f"id,topic,created_at\n{lead.pk},Pumps,2026-01-01\n", entity="lead")
 
     assert actions(work) == ["update"]
+
+
+def test_a_number_that_no_record_can_have_names_nobody(boss):
+    account = Account.objects.get()
+    rows = exported(boss, "account")
+    rows[0] |= {"id": "9999999999999999999", "notes": "New"}
+    save_record(account, actor=boss, means=Means("form"))
+
+    work = go(boss, as_csv(rows), entity="account")
+
+    assert actions(work) == ["error"]
+    assert reasons(work) == ["There is no record with the number 9999999999999999999 any more."]
 
 
 def test_a_number_that_is_none_is_an_error_whatever_the_policy(boss):
