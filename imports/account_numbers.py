@@ -27,6 +27,14 @@ def check_numbers(planned: list[PlannedRecord], earlier: dict[int, int], user: A
             _tell(plan, number, trashed[number], user)
 
 
+def free_numbers(refused: list[PlannedRecord], earlier: dict[int, int]) -> None:
+    """Let later rows have the numbers of those that were refused after all."""
+    for plan in refused:
+        number = hash(plan.data.values.get("number"))
+        if earlier.get(number) in (plan.matched_id, -plan.line):
+            earlier.pop(number, None)
+
+
 def _holders(numbers: list[str]) -> tuple[dict[str, int], dict[str, TrashUnit]]:
     """({number: account that has it}, {number: unit of the trash in which an account has it})."""
     holders: dict[str, int] = {}

@@ -65,6 +65,8 @@ class SourceRow:
     faults: dict[int, str] = field(default_factory=dict)
     # What its empty cells take away from an existing contact, None for nothing.
     emptying: Emptying | None = None
+    # Whether it has the number of a contact without its version, although the file has a column of the versions.
+    lacks_version: bool = False
     # One-line texts of cards come with single blanks.
     is_card: bool = False
 
@@ -112,6 +114,7 @@ class ContactFile(MappedFile):
         naming = naming_column(self.mapping)
         emptying = Emptying.of(self.mapping) if self.options.get("empty") == CLEAR else None
         plan = compile_contact_plan(self.mapping, date_orders=self.date_orders())
+        has_versions = "record_version" in self.mapping.fields.values()
         seen = 0
         for row in plan.transform_all(self.table_rows()):
             warnings = self.table.warnings
@@ -139,6 +142,7 @@ class ContactFile(MappedFile):
                 columns=columns,
                 faults=faults,
                 emptying=emptying,
+                lacks_version=has_versions and bool(row.values["record_id"]) and not row.values["record_version"],
             )
 
 

@@ -1,7 +1,7 @@
 """Contacts as the target of an import, with their accounts and cross-references from one sheet."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, BinaryIO
@@ -18,6 +18,7 @@ from .choices import MAKE, REFUSE, SKIP, Choices
 from .contact_files import ContactFile, SourceRow, open_contact_file
 from .contact_rows import DATE_FIELDS
 from .contact_template import contact_template
+from .earlier_rows import settle_chunk
 from .fields import FAMILY, contact_field_choices, field_label, is_left_out
 from .fixed_values import fixed_contact_choices, value_choices
 from .mapping import ColumnMapping, map_headers
@@ -61,11 +62,19 @@ class ContactWalk:
 
     def check(self, planned: list[Planned], means: Means) -> None:
         """Settle the action of every row; writes nothing."""
-        check_chunk(planned, self.planner, actor=self.actor, means=means)
+        self._settle(check_chunk, planned, means)
 
     def write(self, planned: list[Planned], means: Means) -> Counter:
         """Write a planned chunk inside the caller's transaction."""
-        return write_chunk(planned, self.planner, actor=self.actor, means=means)
+        return self._settle(write_chunk, planned, means)
+
+    def _settle(self, settle: Callable[..., Counter | None], planned: list[Planned], means: Means) -> Counter:
+        return settle_chunk(
+            planned,
+            settle=lambda plans: settle(plans, self.planner, actor=self.actor, means=means),
+            plan=self.plan,
+            forget=self.planner.forget,
+        )
 
 
 class ContactTarget(Target):

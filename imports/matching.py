@@ -11,7 +11,7 @@ from core.text.normalise import company_key, fold, normalise_email, normalise_ph
 
 from .choices import Choices
 from .contact_records import ContactData
-from .line_index import LinesByHash
+from .earlier_rows import EarlierLines
 from .statements import in_parts
 
 # Fewer digits than these say nothing about who is meant (extensions, emergency numbers).
@@ -84,25 +84,24 @@ class FileIndex:
 
     def __init__(self, choices: Choices = _ALL) -> None:
         self.choices = choices
-        self.lines = LinesByHash()
+        self.known = EarlierLines()
 
     def earlier(self, keys: RowKeys) -> int | None:
         """The line of an earlier row that means the same person; a row without name means whoever shares its e-mail."""
-        return next((line for one in self._wanted(keys) if (line := self.lines.get(one))), None)
+        return self.known.first(self._wanted(keys))
 
     def near(self, keys: RowKeys) -> int | None:
         """The line of an earlier row with the same e-mail or phone, whoever it means."""
-        return next((line for one in self._evidence(keys) if (line := self.lines.get(one))), None)
+        return self.known.first(self._evidence(keys))
 
     def add(self, keys: RowKeys, line: int) -> None:
         """Remember a row; of rows that mean the same person the first one counts."""
         held = [hash(("held", keys.uid))] if keys.uid else []
-        for one in (*self._same(keys), *self._evidence(keys), *held):
-            self.lines.setdefault(one, line)
+        self.known.note((*self._same(keys), *self._evidence(keys), *held), line)
 
     def holds_uid(self, uid: str) -> bool:
         """Whether an earlier row has that UID."""
-        return hash(("held", uid)) in self.lines
+        return self.known.first([hash(("held", uid))]) is not None
 
     def _wanted(self, keys: RowKeys) -> Iterable[int]:
         if keys.is_named:

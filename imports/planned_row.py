@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 
 @dataclass
 class PlannedRow:
@@ -20,6 +22,8 @@ class PlannedRow:
     matched_id: int | None = None
     # Records that the row may mean: [[id, name, why]].
     near: list[list[Any]] = field(default_factory=list)
+    # The line of the earlier row for which this one is left out.
+    earlier: int | None = None
 
     @property
     def number(self) -> int:
@@ -44,3 +48,11 @@ class PlannedRow:
     def details(self) -> dict[str, Any]:
         """What ImportRow.details keeps."""
         raise NotImplementedError
+
+
+def no_version() -> str:
+    """Why a row is refused that names a record without the version that a column of its file is there for."""
+    return _(
+        "The row has an id but no version, so that nobody can tell whether it was changed since: take the version from "
+        "the export, or leave that column out of the file."
+    )

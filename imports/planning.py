@@ -31,7 +31,7 @@ from .matching import (
     keys_of,
 )
 from .models import ImportRow
-from .planned_row import PlannedRow
+from .planned_row import PlannedRow, no_version
 from .row_choices import Decisions
 from .row_records import change_details
 from .value_names import Kind
@@ -141,12 +141,26 @@ class Planner:
         """Take rows that were written before a break for known. results: {number: (action, contact id)}."""
         for row in batch:
             action, contact_id = results.get(row.number, (Action.ERROR, None))
-            if not row.error:
-                self.index.add(keys_of(ContactData.of(row), self.region), row.line)
+            if action == Action.ERROR:
+                continue
+            keys = keys_of(ContactData.of(row), self.region)
+            if action == Action.DUPLICATE:
+                if row.number not in self.decisions and (line := self._earlier(keys)) is not None:
+                    self.index.add(keys, line)
+                continue
+            self.index.add(keys, row.line)
             if contact_id is not None and action == Action.CREATE:
                 self.made.add(contact_id)
             elif contact_id is not None:
                 self.taken.setdefault(contact_id, row.line)
+        self.index.known.settle()
+
+    def forget(self, refused: list[Planned]) -> None:
+        """Let refused rows stand for no later one."""
+        self.index.known.settle(plan.line for plan in refused)
+        for plan in refused:
+            if plan.matched_id is not None and self.taken.get(plan.matched_id) == plan.line:
+                del self.taken[plan.matched_id]
 
     def note_written(self, planned: list[Planned]) -> None:
         """Take the contacts that a written chunk has made for known."""
@@ -172,25 +186,26 @@ class Planner:
         if row.error:
             plan.leave(Action.ERROR, row.error)
             return plan
-        earlier, near = None if keys.record_id else self.index.earlier(keys), self.index.near(keys)
-        has_free_uid = self._may_take_uid(keys, known)
-        self.index.add(keys, row.line)
+        earlier = self._earlier(keys)
         found = self._find(keys, known) if earlier is None else Found()
         plan.near = candidates(found, keys, known)
         decision = self.decisions.get(row.number)
         if decision is not None:
-            earlier, near = None, None
+            earlier = None
             found, reason, is_error = decided(decision, chosen)
             if reason:
                 plan.leave(Action.ERROR if is_error else Action.DUPLICATE, reason)
                 return plan
         if found.contact is not None and not found.contact.company_name:
             _leave_to_account(data, keys, known.companies[found.contact.pk])
+        if earlier is not None:  # who means the person of this row means the one of the earlier row
+            self.index.add(keys, earlier)
         if earlier is None and found.contact is not None:
             earlier = self.taken.get(found.contact.pk)
         if earlier is not None:
             text = _("The same contact stands in line %(line)s of this file: nothing was written.")
             plan.leave(Action.DUPLICATE, text % {"line": earlier})
+            plan.earlier = earlier
         elif found.several:
             plan.leave(Action.DUPLICATE, _several(len(found.several)))
         elif keys.record_id and found.contact is None and decision is None:
@@ -199,18 +214,32 @@ class Planner:
                 "name."
             )
             plan.leave(Action.ERROR, text % {"number": keys.record_id[:20]})
+        elif row.lacks_version:
+            plan.leave(Action.ERROR, no_version())
         elif decision is None and (reason := self._left_out(found)):
             plan.matched_id = found.contact.pk if found.contact is not None else None
             plan.leave(Action.DUPLICATE, reason)
         else:
-            if keys.uid and not has_free_uid and not known.has_uid(found.contact, keys.uid):
-                data.without_uid()
-            if found.contact is not None:
-                plan.action, plan.record, plan.matched_id = Action.UPDATE, found.contact, found.contact.pk
-                self.taken[found.contact.pk] = row.line
-            else:
-                plan.reasons += _near(found, near)
+            self._accept(plan, keys, known, found)
         return plan
+
+    def _accept(self, plan: Planned, keys: RowKeys, known: KnownContacts, found: Found) -> None:
+        """Take a row for one that is written; from now on it stands for later ones."""
+        if keys.uid and not self._may_take_uid(keys, known) and not known.has_uid(found.contact, keys.uid):
+            plan.data.without_uid()
+        if found.contact is not None:
+            plan.action, plan.record, plan.matched_id = Action.UPDATE, found.contact, found.contact.pk
+        elif self.decisions.get(plan.number) is None:
+            plan.reasons += _near(found, self.index.near(keys))
+        if not self._set_source(plan):
+            return
+        self.index.add(keys, plan.line)
+        if found.contact is not None:
+            self.taken[found.contact.pk] = plan.line
+
+    def _earlier(self, keys: RowKeys) -> int | None:
+        """The line of an earlier row that means the same; a number says exactly whom a row means."""
+        return None if keys.record_id else self.index.earlier(keys)
 
     @staticmethod
     def _find(keys: RowKeys, known: KnownContacts) -> Found:
@@ -242,8 +271,6 @@ class Planner:
             present = load_children(existing)
         for plan in planned:
             if plan.action not in (Action.CREATE, Action.UPDATE):
-                continue
-            if not self._set_source(plan):
                 continue
             if plan.record is None:
                 owner = self.look_ups.owner(plan.data) or self.owner

@@ -19,8 +19,8 @@ from setup_values.catalogs import catalog_of
 from setup_values.models import CatalogValue, Firm
 
 from .choices import Choices
+from .earlier_rows import EarlierLines
 from .fields import Label
-from .line_index import LinesByHash
 from .matching import account_name
 from .record_shapes import RecordShape
 from .record_values import RecordData
@@ -109,16 +109,15 @@ class RowIndex:
     """The lines of a file by what identifies their records, so that none is written twice."""
 
     keys: list[MatchKey]
-    lines: LinesByHash = field(default_factory=LinesByHash)
+    known: EarlierLines = field(default_factory=EarlierLines)
 
     def earlier(self, data: RecordData) -> int | None:
         """The line of an earlier row that means the same record."""
-        return next((line for one in self._same(data, 0) if (line := self.lines.get(one))), None)
+        return self.known.first(self._same(data, 0))
 
     def add(self, data: RecordData) -> None:
         """Remember a row."""
-        for one in self._same(data, 1):
-            self.lines.setdefault(one, data.row.line)
+        self.known.note(self._same(data, 1), data.row.line)
 
     def _same(self, data: RecordData, place: int) -> list[int]:
         """What is asked for (0) or remembered (1) of a row."""

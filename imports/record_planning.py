@@ -20,14 +20,14 @@ from .choices import CLEAR, CREATE_ONLY, UPDATE_ONLY
 from .matching import account_key
 from .models import ImportRow
 from .owners import chosen_owner
-from .planned_row import PlannedRow
+from .planned_row import PlannedRow, no_version
 from .record_clearing import clear_empty, unseen_relations
-from .record_fields import fields_of, said
+from .record_fields import RECORD_ID, RECORD_VERSION, fields_of, said
 from .record_matching import Found, KnownRecords, RowIndex, chosen_keys, fits_by_name
 from .record_names import NameResolver
 from .record_rows import RecordRow
 from .record_shapes import RecordShape
-from .record_values import CellReader, MadeAccount, RecordData
+from .record_values import CellReader, MadeAccount, RecordData, no_record
 from .row_records import change_details
 
 Action = ImportRow.Action
@@ -49,6 +49,8 @@ class PlannedRecord(PlannedRow):
     # Whether a deal is won with this row, and the account that becomes a customer with it, by name.
     was_won: bool = False
     wins: bool = False
+    # Whether the record was changed after the file was exported: then the row may change nothing.
+    is_stale: bool = False
     converts: str = ""
 
     def details(self) -> dict[str, Any]:
@@ -72,6 +74,10 @@ class PlannedRecord(PlannedRow):
             }
             found |= {key: value for key, value in (("unknown", data.unknown), ("fields", wrong)) if value}
         return found
+
+    def refuse_stale(self) -> None:
+        """Turn the row into an error: it would overwrite what was changed after the file was exported."""
+        self.leave(Action.ERROR, _("It was changed after this file was exported: export it again."))
 
     def fail(self, reasons: list[str]) -> None:
         """Turn the row into an error."""
@@ -128,7 +134,16 @@ class RecordPlanner:
                 self.made.add(pk)
             elif pk is not None:
                 self.taken[pk] = data.row.line
+        self.index.known.settle()
         return every
+
+    def forget(self, refused: list[PlannedRecord]) -> None:
+        """Let refused rows stand for no later one."""
+        self.index.known.settle(plan.line for plan in refused)
+        for plan in refused:
+            self.names.rules.forget_primary(plan.data)
+            if plan.matched_id is not None and self.taken.get(plan.matched_id) == plan.line:
+                del self.taken[plan.matched_id]
 
     def plan(self, batch: list[RecordRow]) -> list[PlannedRecord]:
         """Plan one chunk: a fixed number of queries, however many rows."""
@@ -156,6 +171,9 @@ class RecordPlanner:
         if decision == "skip":
             plan.leave(Action.DUPLICATE, _("Left out, as you decided."))
             return plan
+        if RECORD_ID in data.errors:  # its name and the like say nothing beside a number that nobody has
+            plan.fail([data.errors[RECORD_ID]])
+            return plan
         earlier = self.index.earlier(data)
         found = known.find(data, fits_by_name) if earlier is None else Found()
         if decision == "update" and chosen not in known.records:
@@ -172,6 +190,7 @@ class RecordPlanner:
         if earlier is not None:
             text = _("Line %(line)s of this file means the same: nothing was written.")
             plan.leave(Action.DUPLICATE, text % {"line": earlier})
+            plan.earlier = earlier
         elif found.several:
             plan.near = [[one.pk, str(one)[:200], ""] for one in found.several[:MOST_NEAR]]
             plan.leave(Action.DUPLICATE, _several(found.several))
@@ -185,10 +204,9 @@ class RecordPlanner:
     def _refusal(self, data: RecordData, record: Any) -> tuple[str, str] | None:
         """(action, why) of a row that may not be written as the user chose, None for any other."""
         if data.record_id is not None and record is None:
-            text = _("There is no record with the number %(number)s any more.") % {"number": data.record_id}
-            return Action.ERROR, text
-        if record is not None and data.version is not None and record.version != data.version:
-            return Action.ERROR, _("It was changed after this file was exported: export it again.")
+            return Action.ERROR, no_record(data.record_id)
+        if data.record_id is not None and data.said(RECORD_VERSION) and not data.row.values.get(RECORD_VERSION):
+            return Action.ERROR, no_version()
         if record is not None and self.choices.policy == CREATE_ONLY:
             return Action.DUPLICATE, _("It exists already: “%(name)s”.") % {"name": str(record)[:100]}
         if record is None and self.choices.policy == UPDATE_ONLY:
@@ -197,11 +215,16 @@ class RecordPlanner:
 
     def _accept(self, plan: PlannedRecord, found: Found) -> None:
         plan.was_won = getattr(found.record, "state", "") == "won"
+        plan.is_stale = found.record is not None and plan.data.version not in (None, found.record.version)
+        is_readable = not plan.data.errors
         self.names.rules.complete(plan.data, found.record)
         if found.record is None:
             self._require(plan.data)
         if plan.data.errors:
             plan.matched_id = found.record.pk if found.record is not None else None
+            if plan.is_stale and is_readable:  # only with what the record has become the row makes no sense
+                plan.refuse_stale()
+                return
             plan.fail([said(fields_of(self.shape).get(name), why) for name, why in plan.data.errors.items()])
             return
         self.index.add(plan.data)

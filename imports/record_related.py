@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, AccountEmail
 from contacts.models import Contact, ContactEmail, CrossReference
-from core.text.normalise import company_key, fold, normalise_email
+from core.text.normalise import fold, normalise_email
 from leads.models import Lead, LeadEmail
 from opportunities.models import Opportunity
 
@@ -113,10 +113,7 @@ Loaded = Iterable[tuple[str, Candidate]]
 
 def _accounts(user: Any, texts: set[str]) -> Loaded:
     """By number, by company key, by e-mail."""
-    keys: dict[str, set[str]] = defaultdict(set)
-    for text in texts:
-        if key := account_key(text):
-            keys[key].add(text_key(text))
+    keys = _company_keys(texts)
     visible = Account.objects.visible_to(user)
     columns = ("pk", "name", "company_key", "number")
     for part in in_parts(keys):
@@ -130,6 +127,15 @@ def _accounts(user: Any, texts: set[str]) -> Loaded:
     for pk, name, key, number in visible.filter(pk__in=list(emails)).values_list(*columns):
         for text in emails[pk]:
             yield text, Candidate(pk, name, key, number)
+
+
+def _company_keys(texts: set[str]) -> dict[str, set[str]]:
+    """{company key: texts that are written in one way or another}."""
+    keys: dict[str, set[str]] = defaultdict(set)
+    for text in texts:
+        if key := account_key(text):
+            keys[key].add(text_key(text))
+    return keys
 
 
 def _by_email(model: Any, visible: Any, texts: set[str]) -> dict[int, set[str]]:
@@ -163,11 +169,12 @@ def _leads(user: Any, texts: set[str]) -> Loaded:
     for part in in_parts({text_key(text) for text in texts}):
         for pk, name, key, company in visible.filter(folded_name__in=part).values_list(*columns)[:MOST_OF_CHUNK]:
             yield key, Candidate(pk, name, key, company)
-    companies = {company_key(account_name(text))[:200]: text_key(text) for text in texts if account_name(text)}
+    companies = _company_keys(texts)
     for part in in_parts(companies):
         rows = visible.filter(company_key__in=part, folded_name="").values_list("pk", "full_name", "company_key")
         for pk, name, key in rows[:MOST_OF_CHUNK]:
-            yield companies[key], Candidate(pk, name, key)
+            for text in companies[key]:
+                yield text, Candidate(pk, name, key)
     for pk, name, key, company in visible.filter(pk__in=list(emails)).values_list(*columns):
         for text in emails[pk]:
             yield text, Candidate(pk, name, key, company)

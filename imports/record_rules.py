@@ -204,12 +204,17 @@ class RowRules:
 
     def note_primary(self, data: RecordData) -> int:
         """The line of the file that names the primary contact of the row's account or lead: the first, else its own."""
-        holder = next(((name, data.tokens[name]) for name in ("account", "lead") if data.tokens.get(name)), None)
+        holder = _holder(data)
         to_date = data.values.get("to_date")
         is_ended = to_date is not None and to_date <= timezone.localdate()
         if not data.values.get("is_primary") or holder is None or data.errors or is_ended:
             return data.row.line
         return self.primaries.setdefault(hash(holder), data.row.line)
+
+    def forget_primary(self, data: RecordData) -> None:
+        """Let a refused row name no primary contact."""
+        if self.primaries.get(hash(_holder(data))) == data.row.line:
+            del self.primaries[hash(_holder(data))]
 
     def _keep_beside(self, data: RecordData, *names: str) -> None:
         """What only records of another state hold is kept in the notes."""
@@ -219,6 +224,11 @@ class RowRules:
                 data.keep(name, data.row.values.get(name, ""))
                 for one in values:
                     one.pop(name, None)
+
+
+def _holder(data: RecordData) -> tuple[str, Any] | None:
+    """The account or lead of a cross-reference."""
+    return next(((name, data.tokens[name]) for name in ("account", "lead") if data.tokens.get(name)), None)
 
 
 _RULES: dict[Any, Callable[[RowRules, RecordData, Any], None]] = {

@@ -30,6 +30,13 @@ _TIME = re.compile(
     r"[ T,]+(\d{1,2})[:.h](\d\d)(?::(\d\d))?(?:[.,]\d+)?\s*([ap])?\.?\s?m?\.?\s*(Z|[+-]\d\d:?\d\d)?$", re.I
 )
 LONGEST_SHOWN = 80
+# Digits of the number of a record; no database has longer ones.
+_LONGEST_ID = 18
+
+
+def no_record(number: int | str) -> str:
+    """That a row of our own export names a record that is not there."""
+    return _("There is no record with the number %(number)s any more.") % {"number": str(number)[:LONGEST_SHOWN]}
 
 
 class WrongCell(Exception):
@@ -112,6 +119,8 @@ class CellReader:
 
     def _read(self, data: RecordData, one: RecordField, text: str) -> None:
         try:
+            if one.name == RECORD_ID and text.isascii() and text.isdigit() and len(text) > _LONGEST_ID:
+                raise WrongCell(no_record(text))
             if one.name in (RECORD_ID, RECORD_VERSION):
                 setattr(data, "record_id" if one.name == RECORD_ID else "version", _whole(text, one))
             elif one.kind == Kind.NAME:

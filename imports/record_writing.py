@@ -15,7 +15,8 @@ from core.records.means import Means
 from opportunities.models import Opportunity
 from setup_values.models import Firm
 
-from .account_numbers import check_numbers
+from .account_numbers import check_numbers, free_numbers
+from .earlier_rows import settle_chunk
 from .record_planning import Action, PlannedRecord, RecordPlanner
 from .record_rows import RecordRow
 from .writing import Door, refusal_text
@@ -45,12 +46,12 @@ class RecordWalk:
     def remember(self, batch: list[RecordRow], results: dict[int, tuple[str, int | None]]) -> None:
         """Take rows that were written before a break for known."""
         for data in self.planner.remember(batch, results):
-            _action, pk = results.get(data.row.number, ("", None))
-            if pk is None:
+            action, pk = results.get(data.row.number, ("", None))
+            if pk is None or action == Action.DUPLICATE:
                 continue
             plan = PlannedRecord(data.row, data, "")
             self.accounts.setdefault(self.planner.account_of(plan), pk)
-            if data.waits_for:
+            if data.waits_for and action != Action.ERROR:
                 self.waiting[hash(data.waits_for)].append((pk, data.row.line))
 
     def plan(self, batch: list[RecordRow]) -> list[PlannedRecord]:
@@ -60,6 +61,10 @@ class RecordWalk:
     # -- dry run --------------------------------------------------------------------------------
     def check(self, planned: list[PlannedRecord], means: Means) -> None:
         """Settle the action of every row; writes nothing."""
+        settle_chunk(planned, settle=lambda plans: self._check(plans, means), plan=self.plan, forget=self._forget)
+
+    def _check(self, planned: list[PlannedRecord], means: Means) -> None:
+        self._settle_stale(planned, means)
         self._check_numbers(planned)
         made = {id(one): (one, plan) for plan in planned for one in plan.makes}
         savings = check_records([one.new for one, _plan in made.values()], actor=self.actor, means=means)
@@ -79,11 +84,38 @@ class RecordWalk:
                 continue
             if plan.action == Action.UPDATE:
                 plan.changes = saving.history_changes()
-                waits = plan.data.waits_for and plan.record.parent_id is None
-                self._settle(plan, is_changed=bool(plan.changes or plan.data.new_values or plan.makes or waits))
+                self._settle(plan, is_changed=bool(plan.changes) or self._brings_others(plan))
         self._foresee_conversions(touched)
         for one, _plan in made.values():  # its name is all that later rows need
             one.new = None
+
+    def _settle_stale(self, planned: list[PlannedRecord], means: Means) -> None:
+        """Rows older than their records may say what the records hold already, and nothing else."""
+        stale = [plan for plan in planned if plan.is_stale and plan.record is not None]
+        if not stale:
+            return
+        savings = check_records(
+            [plan.record for plan in stale],
+            actor=self.actor,
+            means=means,
+            children=[plan.children for plan in stale],
+        )
+        for plan, saving in zip(stale, savings, strict=True):
+            if saving.error() or saving.history_changes() or self._brings_others(plan):
+                plan.refuse_stale()
+            else:
+                plan.action, plan.record, plan.children = Action.UNCHANGED, None, None
+
+    @staticmethod
+    def _brings_others(plan: PlannedRecord) -> bool:
+        """Whether a row changes its record by what the run makes beside it: setup values, accounts, a later parent."""
+        data = plan.data
+        return bool(data.new_values or plan.makes or data.waits_for and plan.record.parent_id is None)
+
+    def _forget(self, refused: list[PlannedRecord]) -> None:
+        """Let refused rows stand for no later one, and their numbers be free."""
+        self.planner.forget(refused)
+        free_numbers(refused, self.numbers)
 
     def _check_numbers(self, planned: list[PlannedRecord]) -> None:
         if self.planner.shape.model is Account:
@@ -96,7 +128,13 @@ class RecordWalk:
     # -- run ------------------------------------------------------------------------------------
     def write(self, planned: list[PlannedRecord], means: Means) -> Counter:
         """Write a planned chunk inside the caller's transaction; {record type: number} of what was made beside."""
+        return settle_chunk(
+            planned, settle=lambda plans: self._write(plans, means), plan=self.plan, forget=self._forget
+        )
+
+    def _write(self, planned: list[PlannedRecord], means: Means) -> Counter:
         door = Door(self.actor, means)
+        self._settle_stale(planned, means)
         self._check_numbers(planned)
         also = Counter(self._make_values(planned, means))
         also["account"] += self._make_accounts(planned, door)

@@ -62,12 +62,10 @@ def undo(page: Page, live_server, import_: Import, work) -> None:
     page.goto(f"{live_server.url}/import/{import_.pk}/report/")
     page.locator("main form[action$='/undo/'] button").click()
     walking.arrive(page, "/undo/$")
-    work()
-    page.reload()
+    walking.done(page, work, ".dock form button")
     page.locator("main .dock form button").click()
     walking.arrive(page, "/undo/$")
     work()
-    page.reload()
     expect(page.locator("main")).to_contain_text("Undone")
 
 

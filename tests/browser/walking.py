@@ -59,17 +59,22 @@ def upload(page: Page, file: Path, work: Callable[[], None]) -> None:
     arrive(page, "/matching/$")
     page.locator("main button[name=continue]").click()
     arrive(page, "/check/$")
-    work()
-    page.reload()
+    done(page, work, ".counts")
 
 
 def run_import(page: Page, work: Callable[[], None]) -> list[str]:
     """From what the dry run found to the report; its figures, in order."""
     page.locator("main form[action$='/run/'] button").click()
     arrive(page, "/report/$")
-    work()
-    page.reload()
+    done(page, work, ".sum__value")
     return page.locator("main .sum__value").all_inner_texts()
+
+
+def done(page: Page, work: Callable[[], None], shown: str) -> None:
+    """Let work do what waits in the background, until the page, which asks for it, shows it by itself."""
+    work()
+    expect(page.locator(f"main {shown}").first).to_be_visible()
+    page.wait_for_load_state()
 
 
 def enter_lead(page: Page, live_server) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from activities.models import Interaction, Task
 from contacts.models import CrossReference
+from core.records.door import save_record
+from core.records.means import Means
 from setup_values.models import ContactRole, LeadStatus, Source, Stage
 from tests import make
 from tests.imports.running import actions, go, reasons, table
@@ -179,3 +181,17 @@ class TestPrimaryContacts:
 
         assert actions(go(admin, rows, **options)) == ["create", "unchanged"]
         assert actions(go(admin, rows, **options)) == ["unchanged", "unchanged"]
+
+
+def test_a_lead_without_name_is_named_by_its_company_however_it_is_written(rep):
+    make.statuses()
+    make.firm()
+    lead = make.lead(rep, company="Kappa Trading SL")
+    lead.first_name = lead.last_name = ""
+    save_record(lead, actor=rep, means=Means("form"))
+    named = ["Kappa Trading SL", "Kappa Trading", "KAPPA TRADING S.L.", "kappa  trading, s.l."]
+    rows = table(*({"Subject": f"Call {n}", "Due date": "2026-12-31", "Lead": text} for n, text in enumerate(named)))
+    work = go(rep, rows, entity="task")
+
+    assert actions(work) == ["create"] * 4, reasons(work)
+    assert set(Task.objects.values_list("lead", flat=True)) == {lead.pk}

@@ -6,6 +6,7 @@ from contacts.models import Contact
 from core.records.means import Means
 from core.records.trash import delete_record
 from imports.models import Import, ImportRow, RowChoice
+from imports.replanning import decide_row
 from leads.models import Lead
 from tests import make
 from tests.imports.running import bring, check, reasons, run, table
@@ -48,6 +49,20 @@ def test_a_chosen_record_that_is_gone_makes_its_row_an_error(rep, entity, is_kno
     assert "that you chose for this row is not there any more." in reasons(work)[-1]
     assert list(model.all_objects.order_by("pk").values_list("pk", "version", "job_title")) == before
     assert ImportRow.objects.filter(parent=work, is_planned=False).get().record_id is None
+
+
+def test_a_lead_deleted_between_the_decision_and_the_run_is_an_error(rep):
+    make.lead(rep, "Eva", "Sanz", emails=["aitor@landa.example"])
+    work = check(bring(rep, table(ROW), entity="lead"))
+    lead = Lead.objects.get()
+    row = decide_row(work=work, number=1, decision=RowChoice.Decision.UPDATE, record_id=lead.pk)
+    assert row.action == ImportRow.Action.UPDATE
+    delete_record(lead, actor=rep, means=Means("form"))
+
+    work = run(Import.objects.get(pk=work.pk))
+
+    assert (work.counts["errors"], work.counts["rows"], Lead.objects.count()) == (1, 1, 0)
+    assert reasons(work) == ["The record that you chose for this row is not there any more."]
 
 
 def test_a_chosen_record_that_is_there_is_updated(rep):
