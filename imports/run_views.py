@@ -18,11 +18,12 @@ from setup_values.readiness import NotReady
 
 from . import outcome_page, row_views, undo_page
 from .access import importers_only
+from .check_start import begin_check
 from .mapping_page import facts, mapped_text
 from .matching_page import chosen_facts
 from .models import Import
 from .numbers import NUMBER_STYLES
-from .run import DatesUndecided, ImportNotReady, cancel_check, resume, rights_of, start_check, start_run
+from .run import ImportNotReady, cancel_check, resume, rights_of, start_run
 from .saved_maps import map_text
 from .steps import CHECK, REPORT, is_stopped, job_of, progress_card, steps, url_of
 from .target_list import target_of
@@ -37,7 +38,7 @@ Stage = Import.Stage
 def check(request: HttpRequest, work: Import) -> HttpResponse:
     """GET: the dry run under way, or what it found. POST: begin it; a second click finds it begun."""
     if request.method == "POST":
-        return _begin_check(request, work)
+        return begin_check(request, work, refused="import_recognised")
     if work.has_started or work.stage not in (Stage.CHECKING, Stage.CHECKED):
         return redirect(url_of(work))
     context = _context(work, CHECK)
@@ -58,20 +59,6 @@ def check(request: HttpRequest, work: Import) -> HttpResponse:
             **outcome_page.rows_page(work, request, is_planned=True, show=show),
         }
     return render(request, "imports/check.html", context)
-
-
-def _begin_check(request: HttpRequest, work: Import) -> HttpResponse:
-    try:
-        start_check(work=work, actor=request.user)
-    except ImportNotReady:
-        return redirect(url_of(work))
-    except DatesUndecided:
-        messages.error(request, _("Choose first whether the day or the month comes first."))
-        return redirect("import_mapping", work.pk)
-    except NotReady as refusal:
-        messages.error(request, " ".join(refusal.messages))
-        return redirect("import_recognised", work.pk)
-    return redirect("import_check", work.pk)
 
 
 @importers_only
