@@ -57,12 +57,17 @@ def searched_text(request: HttpRequest) -> str:
 def shown_rows(work: Import, rows: list[ImportRow], user: Any) -> list[dict[str, Any]]:
     """Rows as templates/imports/_row.html takes them; a fixed number of queries."""
     target = target_of(work)
+    may_act = target.may_import(user)
     near = {pk for row in rows for pk, _title, _why in row.details.get("near", ())}
     urls = target.urls([*near, *(row.record_id for row in rows if row.record_id)], user)
     planned = [row.number for row in rows if row.is_planned]
     choices = {choice.number: choice for choice in RowChoice.objects.filter(parent=work, number__in=planned)}
     texts = ChangeTexts(record_model(target.record_type), _changed_values(rows), user)
-    return [_row(row, urls, target, texts) | _offers(work, row, urls, target, choices.get(row.number)) for row in rows]
+    return [
+        _row(row, urls, target, texts)
+        | (_offers(work, row, urls, target, choices.get(row.number)) if may_act and row.is_planned else {})
+        for row in rows
+    ]
 
 
 def _changed_values(rows: list[ImportRow]) -> Iterator[tuple[str, Any]]:
@@ -102,8 +107,6 @@ def _offers(
     work: Import, row: ImportRow, urls: dict[int, str], target: Target, choice: RowChoice | None
 ) -> dict[str, Any]:
     """What the user may correct or decide in a row of a dry run, and what he has decided."""
-    if not row.is_planned:
-        return {}
     cells = faulty_cells(work, row, target)
     near = [
         {"id": pk, "title": title, "why": why, "url": urls[pk]}
