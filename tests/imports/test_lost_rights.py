@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from contacts.models import Contact
 from core.jobs.runner import run_job
 from imports.models import Import
 from tests import make
@@ -45,6 +46,7 @@ class TestWithoutTheRight:
             work = finished(work)
             assert browser.get(page(work, "undo")).status_code == 200
         assert work.undone_at is not None
+        assert not Contact.objects.exists()
 
     def test_a_dry_run_is_read_and_discarded_but_neither_started_nor_corrected(self, rep, kinds):
         work = check(bring(rep, table(FAULTY)))
