@@ -61,17 +61,31 @@ def lines(work: Import, figures: dict[str, dict[str, int]], *, is_done: bool = F
     return {
         "trashed": _listed(work, figures.get(TRASHED, {})),
         "reverted": _listed(work, figures.get(REVERTED, {})),
+        "trashed_number": figure(figures, TRASHED),
+        "reverted_number": figure(figures, REVERTED),
         "kept": kept,
-        "kept_text": ngettext(
+        "kept_text": _kept_text(kept, figures.get("reasons", {})) if kept else "",
+        "is_done": is_done,
+    }
+
+
+def _kept_text(kept: int, reasons: dict[str, int]) -> str:
+    """How many records stay, with the reason where it is the same for all."""
+    if reasons and not reasons.keys() & {Reason.CHANGED, Reason.USED, Reason.TOGETHER, Reason.REFUSED}:
+        text = ngettext(
+            "%(n)s record stays as it is: you may not delete or change it",
+            "%(n)s records stay as they are: you may not delete or change them",
+            kept,
+        )
+    elif reasons.keys() & {Reason.RIGHTS, Reason.REFUSED}:
+        text = ngettext("%(n)s record stays as it is", "%(n)s records stay as they are", kept)
+    else:
+        text = ngettext(
             "%(n)s record was needed or changed since and stays as it is",
             "%(n)s records were needed or changed since and stay as they are",
             kept,
         )
-        % {"n": shown_count(kept)}
-        if kept
-        else "",
-        "is_done": is_done,
-    }
+    return text % {"n": shown_count(kept)}
 
 
 def _listed(work: Import, counts: dict[str, int]) -> str:

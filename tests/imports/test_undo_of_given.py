@@ -8,6 +8,7 @@ from core.records.undo_log import KeptRecord
 from imports.undo import undo_of
 from tests import make
 from tests.business_rows import business_rows
+from tests.imports.browsing import body, page, signed_in
 from tests.imports.running import ANA, bring, check, go, person, run, table, the
 from tests.imports.test_undo import change, undo
 from users.models import Role, User
@@ -79,3 +80,48 @@ def test_only_who_ran_it_has_this_right(rep, mia):
     undo(work, make.user("read-only"))
     assert business_rows() == after
     assert reasons_kept() == {"rights"}
+
+
+def moved(name: str) -> None:
+    far = make.user("rep", team=make.team("South"))
+    change(the(name), make.user("administrator"), owner=far, team=far.team)
+
+
+class TestHeadline:
+    """Ana and Eva are there before and get another job title; then they move to somebody else."""
+
+    @pytest.fixture
+    def work(self, rep):
+        for first, last in (("Ana", "Ruiz"), ("Eva", "Sanz")):
+            make.contact(rep, first, last, emails=[f"{first.lower()}@montsant.example"], job_title="Assistant")
+        eva = person("Eva", "Sanz", email="eva@montsant.example", job="Buyer")
+        return go(rep, table({**ANA, "Company": ""}, eva))
+
+    def test_names_missing_rights(self, rep, work):
+        moved("Ana Ruiz")
+        moved("Eva Sanz")
+        undo(work)
+        text = body(signed_in(rep), page(work, "undo"))
+        assert "2 records stay as they are: you may not delete or change them" in text
+        assert "used or changed since" not in text
+
+    def test_names_one_record(self, rep, work):
+        moved("Ana Ruiz")
+        undo(work)
+        text = body(signed_in(rep), page(work, "undo"))
+        assert "1 record stays as it is: you may not delete or change it" in text
+        assert "1 contact that it had changed got its old values back" in text
+
+    def test_names_several_reasons_by_none_of_them(self, rep, work):
+        moved("Ana Ruiz")
+        change(the("Eva Sanz"), rep, job_title="Director")
+        undo(work)
+        assert "2 records stay as they are, see list" in body(signed_in(rep), page(work, "undo"))
+
+    def test_the_first_forecast_says_what_it_cannot_know(self, rep, work):
+        text = body(signed_in(rep), page(work, "report"))
+        assert "2 contacts that it changed get their old values back" in text
+        assert "What somebody changed or needs since stays as it is" in text
+        moved("Ana Ruiz")
+        text = body(signed_in(rep), page(work, "report"))
+        assert "1 record was changed since: what somebody changed stays as it is" in text
