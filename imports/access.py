@@ -15,6 +15,7 @@ from .models import Import
 from .target_list import target_of, targets_for
 
 MAX_ID = 2**63 - 1
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 def may_import(user: User) -> bool:
@@ -36,25 +37,43 @@ def corrected_import(request: HttpRequest) -> Import | None:
 
 
 def importers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Refuse (403) whoever may not create what is imported; a page of one import (pk) gets it, 404 for a hidden one."""
+    """A page of one import (pk) gets it, 404 for a hidden one; whoever brought it reads it, whatever he may do now.
+
+    To post there, as to see the other pages, one must be allowed to create what is imported (403).
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, pk: int | None = None, **more: int) -> HttpResponse:
-        if not may_import(request.user):
-            raise refusal()
         if pk is None:
+            if not may_import(request.user):
+                raise refusal()
             return view(request)
-        if pk > MAX_ID:
-            raise Http404
-        found = imports_of(request.user).select_related(
-            "created_by__role", "created_by__team", "check_job", "job", "undo_job"
-        )
-        work = get_object_or_404(found, pk=pk)
-        if not target_of(work).may_import(request.user):
+        work = own_import(request, pk)
+        if request.method not in READING and not target_of(work).may_import(request.user):
             raise refusal()
         return view(request, work, **more)
 
     return guarded
+
+
+def owners_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page that takes an import (pk) back or ends it: of whoever brought it and of administrators, 404 for others."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, pk: int) -> HttpResponse:
+        return view(request, own_import(request, pk))
+
+    return guarded
+
+
+def own_import(request: HttpRequest, pk: int) -> Import:
+    """The import of that number, 404 for one that the user does not see."""
+    if pk > MAX_ID:
+        raise Http404
+    found = imports_of(request.user).select_related(
+        "created_by__role", "created_by__team", "check_job", "job", "undo_job"
+    )
+    return get_object_or_404(found, pk=pk)
 
 
 def refusal() -> PermissionDenied:

@@ -1,19 +1,16 @@
 """The page between mapping and dry run: whom rows mean, what they may do, who owns what is new."""
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
-
-from setup_values.readiness import NotReady
 
 from . import mapping_page, matching_page
 from .access import importers_only
+from .check_start import begin_check
 from .matching_choices import choose_matching, give_every_row
 from .models import Import
-from .run import DatesUndecided, ImportNotReady, rights_of, start_check
+from .run import ImportNotReady, rights_of
 from .steps import MATCHING, steps, url_of
 from .target_list import target_of
 
@@ -32,14 +29,7 @@ def matching(request: HttpRequest, work: Import) -> HttpResponse:
                 work = give_every_row(work=work, fixed=matching_page.posted_fixed(work, request.POST))
             if "continue" not in request.POST:
                 return redirect("import_matching", work.pk)
-            start_check(work=work, actor=request.user)
-            return redirect("import_check", work.pk)
-        except DatesUndecided:
-            messages.error(request, _("Choose first whether the day or the month comes first."))
-            return redirect("import_mapping", work.pk)
-        except NotReady as refusal:
-            messages.error(request, " ".join(refusal.messages))
-            return redirect("import_matching", work.pk)
+            return begin_check(request, work, refused="import_matching")
         except ImportNotReady:
             return redirect(url_of(work))
         except ValidationError as error:

@@ -1,5 +1,6 @@
 """The rows of a dry run or a report as the pages list them: filters with counts, what becomes of each row."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Q
@@ -11,9 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from contacts.cross_referencing import not_cross_referenced
 from contacts.models import Contact
 from core.pages.pager import bounded_count, get_page, shown_count
+from core.records.registry import record_model
 from core.text.normalise import fold
 from setup_values.models import Firm
 
+from .change_text import ChangeTexts
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow, RowChoice
 from .target_list import target_of
 from .targets import Label, Target
@@ -54,14 +57,27 @@ def searched_text(request: HttpRequest) -> str:
 def shown_rows(work: Import, rows: list[ImportRow], user: Any) -> list[dict[str, Any]]:
     """Rows as templates/imports/_row.html takes them; a fixed number of queries."""
     target = target_of(work)
+    may_act = target.may_import(user)
     near = {pk for row in rows for pk, _title, _why in row.details.get("near", ())}
     urls = target.urls([*near, *(row.record_id for row in rows if row.record_id)], user)
     planned = [row.number for row in rows if row.is_planned]
     choices = {choice.number: choice for choice in RowChoice.objects.filter(parent=work, number__in=planned)}
-    return [_row(row, urls, target) | _offers(work, row, urls, target, choices.get(row.number)) for row in rows]
+    texts = ChangeTexts(record_model(target.record_type), _changed_values(rows), user)
+    return [
+        _row(row, urls, target, texts)
+        | (_offers(work, row, urls, target, choices.get(row.number)) if may_act and row.is_planned else {})
+        for row in rows
+    ]
 
 
-def _row(row: ImportRow, urls: dict[int, str], target: Target) -> dict[str, Any]:
+def _changed_values(rows: list[ImportRow]) -> Iterator[tuple[str, Any]]:
+    for row in rows:
+        for name, old, new in row.details.get("changes", ()):
+            yield name, old
+            yield name, new
+
+
+def _row(row: ImportRow, urls: dict[int, str], target: Target, texts: ChangeTexts) -> dict[str, Any]:
     words, details = ACTIONS[row.action], row.details
     return {
         "number": row.number,
@@ -78,7 +94,10 @@ def _row(row: ImportRow, urls: dict[int, str], target: Target) -> dict[str, Any]
         "reason_icon": words.icon if row.action in ("error", "duplicate") else "alert-triangle",
         "reasons": row.reasons,
         "trash_url": reverse("trash") if details.get("trash_unit") else "",
-        "changes": [(target.column_label(name), old, new) for name, old, new in details.get("changes", ())],
+        "changes": [
+            (target.column_label(name), texts.text(name, old), texts.text(name, new))
+            for name, old, new in details.get("changes", ())
+        ],
         "more": _more(details.get("more", 0)),
         "text": target.text_of(row),
     }
@@ -88,8 +107,6 @@ def _offers(
     work: Import, row: ImportRow, urls: dict[int, str], target: Target, choice: RowChoice | None
 ) -> dict[str, Any]:
     """What the user may correct or decide in a row of a dry run, and what he has decided."""
-    if not row.is_planned:
-        return {}
     cells = faulty_cells(work, row, target)
     near = [
         {"id": pk, "title": title, "why": why, "url": urls[pk]}

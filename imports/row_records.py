@@ -7,6 +7,7 @@ from core.records import bulk
 from core.records.blank import blank
 from core.text.normalise import fold
 
+from .change_text import LONGEST_VALUE, kept_value
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from .planned_row import PlannedRow
 
 MOST_CHANGES = 6
-LONGEST_VALUE = 80
 MOST_REASONS = 20
 LONGEST_REASON = 400
 
@@ -58,11 +58,14 @@ def row_record(work: Import, plan: "PlannedRow", is_planned: bool, opened: "Mapp
 
 
 def change_details(changes: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
-    """The changes of a record as ImportRow.details keeps them: the first few, shortened, and how many more."""
+    """The changes of a record as ImportRow.details keeps them: the first few, shortened, and how many more.
+
+    Values are kept as they are: they are shown later, in the language and with the rights of whoever looks.
+    """
     if not changes:
         return {}
     first = list(changes.items())[:MOST_CHANGES]
-    shown = [[name, shown_value(_gone(old, new)), shown_value(_added(old, new))] for name, (old, new) in first]
+    shown = [[name, kept_value(_gone(old, new)), kept_value(_added(old, new))] for name, (old, new) in first]
     return {"changes": shown, "more": max(0, len(changes) - MOST_CHANGES)}
 
 
@@ -76,12 +79,3 @@ def _gone(old: Any, new: Any) -> Any:
     if not isinstance(new, list) or not isinstance(old, list):
         return old
     return [row for row in old if row not in new] or (old if _added(old, new) else [])
-
-
-def shown_value(value: Any) -> str:
-    """A value of the history as a short text; child rows by their first value."""
-    if isinstance(value, list):
-        text = ", ".join(str(row.get("value") or row.get("street") or row.get("city") or "…") for row in value)
-    else:
-        text = "" if value in (None, False) else "✓" if value is True else str(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

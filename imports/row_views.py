@@ -12,16 +12,15 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from setup_values.readiness import NotReady
-
 from . import outcome_page
 from .access import importers_only
+from .check_start import begin_check
 from .choosing import answer_names
 from .error_files import ErrorFile, error_file, has_errors
 from .file_errors import UnusableFile
 from .models import Import, ImportRow
 from .replanning import NotOffered, correct_row, decide_row
-from .run import ImportNotReady, start_check
+from .run import ImportNotReady
 from .steps import url_of
 from .stored_files import stored_file
 from .wording import written_text
@@ -134,9 +133,6 @@ def values(request: HttpRequest, work: Import) -> HttpResponse:
         return redirect(url_of(work))
     try:
         work = answer_names(work=work, answers=answers)
-        start_check(work=work, actor=request.user)
-    except NotReady as refusal:
-        messages.error(request, " ".join(refusal.messages))
     except ImportNotReady:
         return redirect(url_of(work))
-    return redirect("import_check", work.pk)
+    return begin_check(request, work, refused="import_matching")

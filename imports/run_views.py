@@ -17,12 +17,13 @@ from core.pages.pager import shown_count
 from setup_values.readiness import NotReady
 
 from . import outcome_page, row_views, undo_page
-from .access import importers_only
+from .access import importers_only, owners_only
+from .check_start import begin_check
 from .mapping_page import facts, mapped_text
 from .matching_page import chosen_facts
 from .models import Import
 from .numbers import NUMBER_STYLES
-from .run import DatesUndecided, ImportNotReady, cancel_check, resume, rights_of, start_check, start_run
+from .run import ImportNotReady, cancel_check, resume, rights_of, start_run
 from .saved_maps import map_text
 from .steps import CHECK, REPORT, is_stopped, job_of, progress_card, steps, url_of
 from .target_list import target_of
@@ -37,10 +38,10 @@ Stage = Import.Stage
 def check(request: HttpRequest, work: Import) -> HttpResponse:
     """GET: the dry run under way, or what it found. POST: begin it; a second click finds it begun."""
     if request.method == "POST":
-        return _begin_check(request, work)
+        return begin_check(request, work, refused="import_recognised")
     if work.has_started or work.stage not in (Stage.CHECKING, Stage.CHECKED):
         return redirect(url_of(work))
-    context = _context(work, CHECK)
+    context = _context(work, CHECK) | {"may_act": target_of(work).may_import(request.user)}
     if work.stage == Stage.CHECKED:
         show = request.GET.get("show", "")
         show = show if show in ACTIONS or show == outcome_page.REMARKS else ""
@@ -54,24 +55,10 @@ def check(request: HttpRequest, work: Import) -> HttpResponse:
             "start_label": start % {"n": shown_count(writes)},
             "query": outcome_page.searched_text(request),
             "kept": row_views.kept(request.GET),
-            "questions": questions(work, rights_of(work, request.user)),
+            "questions": questions(work, rights_of(work, request.user)) if context["may_act"] else [],
             **outcome_page.rows_page(work, request, is_planned=True, show=show),
         }
     return render(request, "imports/check.html", context)
-
-
-def _begin_check(request: HttpRequest, work: Import) -> HttpResponse:
-    try:
-        start_check(work=work, actor=request.user)
-    except ImportNotReady:
-        return redirect(url_of(work))
-    except DatesUndecided:
-        messages.error(request, _("Choose first whether the day or the month comes first."))
-        return redirect("import_mapping", work.pk)
-    except NotReady as refusal:
-        messages.error(request, " ".join(refusal.messages))
-        return redirect("import_recognised", work.pk)
-    return redirect("import_check", work.pk)
 
 
 @importers_only
@@ -111,6 +98,7 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "how": _how_it_was_read(work),
             "error_rows": outcome_page.error_rows(work) if work.counts.get("errors") else [],
             "error_count": shown_count(work.counts.get("errors", 0)),
+            "may_act": target_of(work).may_import(request.user),
             "corrects_url": f"{reverse('import_list')}?{urlencode({'entity': work.entity, 'corrects': work.pk})}",
             "undo_card": undo_page.card(work, request.user),
             "undo_job": undo_page.progress_card(work),
@@ -152,7 +140,7 @@ def progress(request: HttpRequest, work: Import) -> HttpResponse:
     return job_part(request, progress_card(work))
 
 
-@importers_only
+@owners_only
 @require_POST
 def cancel(request: HttpRequest, work: Import) -> HttpResponse:
     """End a dry run that takes too long."""

@@ -18,9 +18,9 @@ from core.records.registry import record_model, record_models
 from core.records.undo import figure
 from core.records.undo_log import KeptRecord, Undo
 
+from .change_text import ChangeTexts
 from .models import Import
 from .record_lines import Lines
-from .row_records import shown_value
 from .steps import url_of
 from .target_list import target_of
 from .undo import undo_of
@@ -61,17 +61,31 @@ def lines(work: Import, figures: dict[str, dict[str, int]], *, is_done: bool = F
     return {
         "trashed": _listed(work, figures.get(TRASHED, {})),
         "reverted": _listed(work, figures.get(REVERTED, {})),
+        "trashed_number": figure(figures, TRASHED),
+        "reverted_number": figure(figures, REVERTED),
         "kept": kept,
-        "kept_text": ngettext(
+        "kept_text": _kept_text(kept, figures.get("reasons", {})) if kept else "",
+        "is_done": is_done,
+    }
+
+
+def _kept_text(kept: int, reasons: dict[str, int]) -> str:
+    """How many records stay, with the reason where it is the same for all."""
+    if reasons and not reasons.keys() & {Reason.CHANGED, Reason.USED, Reason.TOGETHER, Reason.REFUSED}:
+        text = ngettext(
+            "%(n)s record stays as it is: you may not delete or change it",
+            "%(n)s records stay as they are: you may not delete or change them",
+            kept,
+        )
+    elif reasons.keys() & {Reason.RIGHTS, Reason.REFUSED}:
+        text = ngettext("%(n)s record stays as it is", "%(n)s records stay as they are", kept)
+    else:
+        text = ngettext(
             "%(n)s record was needed or changed since and stays as it is",
             "%(n)s records were needed or changed since and stay as they are",
             kept,
         )
-        % {"n": shown_count(kept)}
-        if kept
-        else "",
-        "is_done": is_done,
-    }
+    return text % {"n": shown_count(kept)}
 
 
 def _listed(work: Import, counts: dict[str, int]) -> str:
@@ -150,18 +164,27 @@ def rows_page(work: Import, undo: Undo, request: HttpRequest, show: str) -> dict
     page = get_page(rows, sort="pk", after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=50)
     others = [(row.other_type, row.other_id) for row in page.rows if show == KEPT and row.other_type]
     found = Lines([*((row.record_type, row.record_id) for row in page.rows), *others], request.user)
-    since = _since(page.rows) if show == KEPT else {}
+    lines_of = [found.line(row.record_type, row.record_id) for row in page.rows]
     return {
         "page": page,
-        "rows": [found.line(row.record_type, row.record_id) | _tell(row, show, found, since) for row in page.rows],
+        "rows": [line | told for line, told in zip(lines_of, _told(page.rows, show, found, request.user), strict=True)],
     }
 
 
-def _tell(row: Any, show: str, found: Lines, since: dict[int, Change]) -> dict[str, Any]:
-    """What the list says of a record beside its name."""
+def _told(rows: list[Any], show: str, found: Lines, user: Any) -> list[dict[str, Any]]:
+    """What the list says of each record beside its name."""
     if show == KEPT:
-        return _tell_kept(row, found, since)
-    return _tell_values(row) if show == REVERTED else {}
+        since = _since(rows)
+        return [_tell_kept(row, found, since) for row in rows]
+    if show != REVERTED:
+        return [{} for _row in rows]
+    texts = {
+        kind: ChangeTexts(
+            record_model(kind), (pair for row in rows if row.record_type == kind for pair in _old_values(row)), user
+        )
+        for kind in {row.record_type for row in rows}
+    }
+    return [_tell_values(row, texts[row.record_type]) for row in rows]
 
 
 def _kept(work: Import, undo: Undo) -> QuerySet:
@@ -201,21 +224,16 @@ def _tell_kept(row: KeptRecord, found: Lines, since: dict[int, Change]) -> dict[
     return {"text": texts[Reason(row.reason)], "change": change}
 
 
-def _tell_values(row: Change) -> dict[str, Any]:
+def _old_values(row: Change) -> list[tuple[str, Any]]:
+    return list(row.before.items())[:MOST_FIELDS]
+
+
+def _tell_values(row: Change, texts: ChangeTexts) -> dict[str, Any]:
     model = record_model(row.record_type)
-    names = list(row.before)
     return {
-        "old_values": [(field_label(model, name), _value(row, name)) for name in names[:MOST_FIELDS]],
-        "more": max(0, len(names) - MOST_FIELDS),
+        "old_values": [(field_label(model, name), texts.text(name, old)) for name, old in _old_values(row)],
+        "more": max(0, len(row.before) - MOST_FIELDS),
     }
-
-
-def _value(change: Change, name: str) -> str:
-    """The old value as a short text, child rows by their values; of what it pointed at only that it returns."""
-    old = change.before[name]
-    if name.endswith("_id") and not isinstance(old, list):
-        return "…" if old else ""
-    return shown_value(old)
 
 
 # --- what an import made or changed ------------------------------------------------------------

@@ -13,13 +13,13 @@ from core.jobs.models import Job
 from core.pages.job_card import job_part
 
 from . import undo_page
-from .access import importers_only
+from .access import owners_only
 from .models import Import
 from .steps import url_of
 from .undo import UndoNotPossible, resume_undo, start_undo, start_undo_check, undo_of, undo_title
 
 
-@importers_only
+@owners_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, work: Import) -> HttpResponse:
     """GET: what an undo would do, its progress, or what it did. POST: work out what it would do."""
@@ -59,7 +59,7 @@ def _list(request: HttpRequest, work: Import, known: Any) -> dict[str, Any]:
     }
 
 
-@importers_only
+@owners_only
 @require_POST
 def start(request: HttpRequest, work: Import) -> HttpResponse:
     """Undo; a second click finds it begun."""
@@ -89,14 +89,14 @@ def _undone_text(work: Import) -> str:
     )
 
 
-@importers_only
+@owners_only
 @require_safe
 def progress(request: HttpRequest, work: Import) -> HttpResponse:
     """The progress as a part of the page."""
     return job_part(request, undo_page.progress_card(work))
 
 
-@importers_only
+@owners_only
 @require_POST
 def resume(request: HttpRequest, work: Import) -> HttpResponse:
     """Let a stopped undo go on from where it was."""
@@ -104,7 +104,7 @@ def resume(request: HttpRequest, work: Import) -> HttpResponse:
     return redirect("import_undo", work.pk)
 
 
-@importers_only
+@owners_only
 @require_safe
 def written(request: HttpRequest, work: Import) -> HttpResponse:
     """What the import made or changed, record by record, from the history."""

@@ -17,7 +17,7 @@ from core.pages.pager import get_page, shown_count
 from setup_values.readiness import GATED, gate_notice
 
 from . import mapping_page
-from .access import corrected_import, importers_only, imports_of
+from .access import corrected_import, importers_only, imports_of, may_import, owners_only, refusal
 from .choosing import bring_file, choose_reading, choose_target, discard
 from .file_errors import UnusableFile
 from .models import Import
@@ -99,10 +99,16 @@ def grouped_targets(offered: list[Target]) -> list[Any]:
     return [*records, (_("Setup values"), values)] if values else records
 
 
-@importers_only
 @get_or_post
 def import_list(request: HttpRequest) -> HttpResponse:
-    """GET: bring a file, and the imports so far. POST: keep the file and go on to what was recognised."""
+    """GET: bring a file, and the imports so far. POST: keep the file and go on to what was recognised.
+
+    Whoever may import nothing any more finds the imports that he brought before.
+    """
+    if not may_import(request.user):
+        if request.method == "POST" or not imports_of(request.user).exists():
+            raise refusal()
+        return _list_page(request, None, None)
     form = UploadForm(request, request.POST, request.FILES) if request.method == "POST" else UploadForm(request)
     corrects = corrected_import(request)
     if request.method == "POST" and _gate(request, form) is None and form.is_valid():
@@ -121,28 +127,34 @@ def import_list(request: HttpRequest) -> HttpResponse:
     return _list_page(request, form, corrects)
 
 
-def _list_page(request: HttpRequest, form: UploadForm, corrects: Import | None) -> HttpResponse:
-    gate = _gate(request, form)
+def _list_page(request: HttpRequest, form: UploadForm | None, corrects: Import | None) -> HttpResponse:
+    gate = _gate(request, form) if form is not None else None
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
     rows = imports_of(request.user).select_related("created_by", "job", "check_job")
     page = get_page(rows, sort="pk", descending=True, before=before, after=after)
+    is_refused = form is not None and bool(form.errors or (gate and request.method == "POST"))
     context = {
         "page_title": _("Import"),
-        "steps": steps(None, FILE),
         "form": form,
         "page": page,
         "rows": [{"work": work, "url": url_of(work), "what": target_of(work).label()} for work in page.rows],
         "shows_people": request.user.is_administrator,
         "gate": gate,
+        **(_upload_context(request, form, corrects) if form is not None else {}),
+    }
+    return render(request, "imports/list.html", context, status=422 if is_refused else 200)
+
+
+def _upload_context(request: HttpRequest, form: UploadForm, corrects: Import | None) -> dict[str, Any]:
+    """What the list shows to whoever may bring a file."""
+    return {
+        "steps": steps(None, FILE),
         "corrects": corrects,
         "most_megabytes": 200,
         "template_kinds": [(kind.plural, kind.label(), kind.name == form.wanted) for kind in targets_for(request.user)],
         "template_formats": [(ending, one.name) for ending, one in FORMATS.items()],
         "template_languages": [(code, name) for code, (name, _delimiter) in LANGUAGES.items()],
     }
-    return render(
-        request, "imports/list.html", context, status=422 if form.errors or (gate and request.method == "POST") else 200
-    )
 
 
 def _gate(request: HttpRequest, form: UploadForm) -> Any:
@@ -257,7 +269,7 @@ def change_kind(request: HttpRequest, work: Import) -> HttpResponse:
     return redirect("import_recognised" if not work.has_started else "import_report", work.pk)
 
 
-@importers_only
+@owners_only
 @require_POST
 def import_discard(request: HttpRequest, work: Import) -> HttpResponse:
     """Delete an import that has written nothing."""
@@ -267,4 +279,5 @@ def import_discard(request: HttpRequest, work: Import) -> HttpResponse:
         messages.error(request, _("This import is under way or has written records: it stays in the list."))
     else:
         messages.success(request, _("“%(name)s” was discarded.") % {"name": work.file_name})
-    return HttpResponseRedirect(reverse("import_list"))
+    has_list = may_import(request.user) or imports_of(request.user).exists()
+    return HttpResponseRedirect(reverse("import_list" if has_list else "home"))

@@ -1,6 +1,7 @@
 """The history of one record: who changed what, when, by which means; of one field on request."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -80,17 +81,21 @@ class RecordHistoryView(EntityMixin, TemplateView):
 
 
 def related_texts(record: Record, changes: list[Change], user: Any) -> dict[tuple[str, int], str]:
-    """{(column, id): name} of what foreign keys in these changes pointed at; one query per related table.
+    """{(column, id): name} of what foreign keys in these changes pointed at; one query per related table."""
+    values = (pair for change in changes for side in (change.before, change.after) for pair in side.items())
+    return related_names(type(record), values, user)
+
+
+def related_names(model: type[Record], values: Iterable[tuple[str, Any]], user: Any) -> dict[tuple[str, int], str]:
+    """{(column, id): name} of what these (column, value) point at, other columns left out; one query per foreign key.
 
     Of a record that user may not see it says only that.
     """
-    keys = {column.attname: column for column in record._meta.concrete_fields if isinstance(column, models.ForeignKey)}
+    keys = {column.attname: column for column in model._meta.concrete_fields if isinstance(column, models.ForeignKey)}
     wanted: dict[str, set[int]] = {}
-    for change in changes:
-        for values in (change.before, change.after):
-            for name, value in values.items():
-                if name in keys and value is not None:
-                    wanted.setdefault(name, set()).add(value)
+    for name, value in values:
+        if name in keys and value is not None:
+            wanted.setdefault(name, set()).add(value)
     found = {}
     for name, ids in wanted.items():
         rows = keys[name].related_model._base_manager.all()
@@ -115,14 +120,15 @@ def changed_fields(
         old, new = change.before.get(name), change.after.get(name)
         if name in columns:
             label = capfirst(columns[name].verbose_name)
-            lines.append((label, _as_text(columns[name], old, texts), _as_text(columns[name], new, texts)))
+            lines.append((label, value_text(columns[name], old, texts), value_text(columns[name], new, texts)))
         else:
             label = str(inlines.get(name, name))
             lines.append((label, _rows_as_text(old), _rows_as_text(new)))
     return lines
 
 
-def _as_text(column: models.Field, value: Any, texts: dict) -> str:
+def value_text(column: models.Field, value: Any, texts: dict) -> str:
+    """A value of the history as its column means it; texts: what foreign keys point at, by (column, id)."""
     if value in (None, ""):
         return ""
     if isinstance(column, models.ForeignKey):

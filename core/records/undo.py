@@ -154,11 +154,11 @@ class _Part:
         self.decisions = Decisions(undo, actor)
         self.means = Means("undo", undo.title[:200], undo.own_operation)
 
-    def count(self, name: str, record_type: str, number: int) -> None:
-        """Add to a figure; nothing for 0."""
+    def count(self, name: str, key: str, number: int) -> None:
+        """Add to a figure of a record type, or of a reason to stay; nothing for 0."""
         if number:
             found = self.figures.setdefault(name, {})
-            found[record_type] = found.get(record_type, 0) + number
+            found[key] = found.get(key, 0) + number
 
     def keep(self, rows: list[KeptRecord]) -> None:
         """Note what stays: once per record, its fields put together."""
@@ -171,6 +171,8 @@ class _Part:
                 old.save(update_fields=["fields"])
             KeptRecord.objects.bulk_create(wanted.values())
             self.count("kept", record_type, len(wanted))
+            for row in wanted.values():
+                self.count("reasons", row.reason, 1)
 
     def restore(self, deletions: list[Step]) -> None:
         """Bring back what the operation put into the trash, unit by unit."""

@@ -1,7 +1,7 @@
 """Decides what an undo does with each record of an operation; the plan and the undo itself ask the same questions."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -28,13 +28,14 @@ class Step:
     record_type: str
     record_id: int
     record_version: int
+    actor_id: int | None
     before: dict[str, Any]
 
 
 def steps(rows: QuerySet[Change]) -> list[Step]:
     """These changes, read without building a model instance for each."""
-    found = rows.values_list("pk", "kind", "record_type", "record_id", "record_version")
-    return [Step(pk, kind, name, record, version, {}) for pk, kind, name, record, version in found]
+    found = rows.values_list("pk", "kind", "record_type", "record_id", "record_version", "actor")
+    return [Step(*values, before={}) for values in found]
 
 
 @dataclass
@@ -85,7 +86,9 @@ class Decisions:
         present = dict(model.all_objects.filter(pk__in=first).values_list("pk", "version"))
         suspects = {pk: first[pk] for pk, version in present.items() if version != versions[pk]}
         touched = self._touched(record_type, suspects)
-        allowed = self._allowed(model, list(present), Right.EDIT)
+        # A record that moved to other hands since counts as touched: then the rights of the user are asked.
+        own = self._by_the_actor(updates) - touched.keys()
+        allowed = own | self._allowed(model, list(present.keys() - own), Right.EDIT)
         stays: dict[int, dict[str, None]] = defaultdict(dict)
         for change in updates:
             pk = change.record_id
@@ -134,7 +137,8 @@ class Decisions:
         ids = list(versions)
         suspects = {pk: created[pk].pk for pk in ids if versions[pk] != created[pk].record_version}
         touched = self._touched(record_type, suspects)
-        allowed = self._allowed(model, ids, Right.DELETE)
+        own = self._by_the_actor(created.values())
+        allowed = own | self._allowed(model, [pk for pk in ids if pk not in own], Right.DELETE)
         found: dict[Key, KeptRecord | None] = {(record_type, pk): None for pk in ids}
         for rule in rules_for(record_type) if ids else ():
             for pk, text in rule.must_stay(record_type, ids).items():
@@ -243,8 +247,19 @@ class Decisions:
             other_id=other_id,
         )
 
-    def _allowed(self, model: type[Record], ids: list[int], right: str) -> set[int]:
+    def _by_the_actor(self, changes: Collection[Step]) -> set[int]:
+        """Records on which all that the operation did was done by the user who takes it back.
+
+        As long as nobody touched them since, they are his to take back, whomever they belong to now: an import that
+        gave its records to a colleague is undone by whoever ran it.
+        """
         if self.actor is None:
+            return set()
+        others = {change.record_id for change in changes if change.actor_id != self.actor.pk}
+        return {change.record_id for change in changes} - others
+
+    def _allowed(self, model: type[Record], ids: list[int], right: str) -> set[int]:
+        if self.actor is None or not ids:
             return set(ids)
         rows = model.all_objects.allowed_to(self.actor, right).filter(pk__in=ids)
         return set(rows.values_list("pk", flat=True))

@@ -15,7 +15,8 @@ class Undo(models.Model):
     own_operation = models.UUIDField(default=uuid.uuid4, unique=True)
     title = models.CharField(max_length=300)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    # {"trashed": {record type: number}, "restored": ..., "reverted": ..., "kept": ...}; see Figures.
+    # {"trashed": {record type: number}, "restored": ..., "reverted": ..., "kept": ...}, and when something stays
+    # "reasons": {KeptRecord.Reason: number}.
     planned = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     planned_at = models.DateTimeField(null=True)

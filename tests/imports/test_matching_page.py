@@ -323,3 +323,18 @@ class TestSavedMaps:
         again.refresh_from_db()
         work.refresh_from_db()
         assert again.options["columns"] == work.options["columns"]
+
+
+def test_names_answered_while_the_order_of_a_date_is_open_lead_to_that_question(browser):
+    row = {"First name": "A", "Last name": "B", "E-mail": "z@x.example", "Remark": "1/2/1990", "Source": "NoSuchZ"}
+    work = uploaded(browser, table(row))
+    begin_check(browser, work)
+    work_off(work)
+    # In another tab.
+    browser.post(page(work, "mapping"), {"column_3": "birthday"})
+    answer = browser.post(page(work, "values"), {"field": "lead_source", "text": "NoSuchZ", "answer": "@empty"})
+    assert answer["Location"] == page(work, "mapping")
+    text = body(browser, answer["Location"])
+    assert "Choose first whether the day or the month comes first." in text
+    work.refresh_from_db()
+    assert work.options["values"] == {"lead_source": {"nosuchz": "@empty"}}

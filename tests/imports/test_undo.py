@@ -16,14 +16,14 @@ from core.records import undo as records
 from core.records.door import save_record
 from core.records.means import Means
 from core.records.models import TrashUnit
-from core.records.undo_log import KeptRecord, Undo
+from core.records.undo_log import Undo
 from imports import undo as undoing
 from imports.models import Import
 from imports.undo import UndoNotPossible, start_undo, start_undo_check, undo_of
 from tests import make
 from tests.business_rows import business_rows
 from tests.imports.browsing import body, body_with_tags, page, signed_in
-from tests.imports.running import ANA, abandon, bring, check, go, person, run, table, the
+from tests.imports.running import ANA, abandon, bring, check, go, person, table, the
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -286,12 +286,6 @@ class TestPages:
             assert stranger.post(page(work, name)).status_code == 404
         assert not Undo.objects.exists()
         assert Contact.objects.exists()
-
-    def test_who_brought_it_undoes_what_may_be_deleted(self, rep):
-        work = run(check(bring(rep, table(ANA, LUIS))))
-        Contact.objects.filter(pk=the("Ana Ruiz").pk).update(owner=make.user("rep"))
-        undo(work)
-        assert {row.reason for row in KeptRecord.objects.filter(record_type="contact")} <= {"rights"}
 
     def test_the_number_of_queries_does_not_grow_with_the_import(self, boss, browser, django_assert_max_num_queries):
         counts = []
