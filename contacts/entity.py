@@ -239,17 +239,28 @@ class CrossReferenceEntity(Entity):
     bulk_fields = ("role", "from_date", "to_date")
     match_on = ("contact", "account", "lead", "role")
     import_name = "cross_reference"
+    # The kinds of records that stand at the other end.
+    holders: tuple[str, ...] = ("account", "lead")
 
     @classmethod
     def may(cls, user, right: str) -> bool:
-        """Whoever may do it to accounts or leads may do it to their cross-references; contacts must be seen."""
-        if not user.may(Right.VIEW, "contact"):
+        """Whoever may do it to accounts or leads may do it to their cross-references; contacts must be seen.
+
+        A file of them holds the contacts too, so both ends have to be exportable.
+        """
+        if not user.may(Right.EXPORT if right == Right.EXPORT else Right.VIEW, "contact"):
             return False
         if right == Right.DELETE:
             # Rows are removed by a use case of their own, which frees the place of the primary contact first.
             return False
         wanted = right if right in (Right.VIEW, Right.EXPORT) else Right.EDIT
-        return user.may(wanted, "account") or user.may(wanted, "lead")
+        return any(user.may(wanted, holder) for holder in cls.holders)
+
+    @classmethod
+    def exportable(cls, rows, user):
+        """Those of the kinds that user may export."""
+        closed = [holder for holder in cls.holders if not user.may(Right.EXPORT, holder)]
+        return rows.filter(**{f"{holder}__isnull": True for holder in closed})
 
     @classmethod
     def search(cls, rows, text: str):
@@ -287,6 +298,7 @@ class ProspectReferenceEntity(CrossReferenceEntity):
     name = "prospect_reference"
     path = "prospect-contacts"
     view_of = CrossReferenceEntity
+    holders = ("account",)
     lifecycles: tuple[str, ...] = (Account.Lifecycle.PROSPECT,)
 
     @classmethod

@@ -16,7 +16,7 @@ from .readers import DEFAULT_LIMITS
 from .row_choices import forget_choices
 from .run import ImportNotReady
 from .sampling import columns_found, date_indices, describe
-from .stored_files import stored_file
+from .stored_files import keep_file, stored_file
 from .target_list import target_of
 from .targets import Target
 from .unknown_names import is_answer
@@ -39,13 +39,12 @@ def bring_file(
     and mapped in the same way when it has the same columns. Raises a subclass of UnusableFile; then nothing is kept.
     """
     refuse_large(source.size or 0)
-    work = Import(entity=entity, created_by=actor, file_name=clean_name(name), size=source.size or 0)
+    work = Import(entity=entity, created_by=actor, file_name=clean_name(name))
     if corrects is not None and corrects.entity == entity:
         work.options = options_of_correction(corrects, source) or {}
     work.recognised, work.sample = describe(target_of(work).open(source, work.options))
     source.seek(0)
-    work.file.save("", source, save=False)
-    work.save()
+    keep_file(work, source)
     return work
 
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.records.columns import is_storable
+
 from .choices import EMPTY_CELLS, POLICIES
 from .header_synonyms import header_key
 from .mapped_files import DATE_ORDERS, INTO_NOTES, MappedFile
@@ -14,6 +16,9 @@ from .targets import Target
 
 # More than a mapping of a thousand columns needs.
 MOST_BYTES = 1_000_000
+# What `add_options` adds.
+FILE_OPTIONS = ("map", "match", "policy", "empty", "dates")
+_OF_TABLES = ("map", "empty", "dates")
 
 
 class WrongOption(Exception):
@@ -24,26 +29,28 @@ def add_options(parser: Any) -> None:
     """The options that choose how a file is read and what its rows may do."""
     parser.add_argument(
         "--map",
-        default="",
+        default=None,
         metavar="FILE|NAME",
         help='A JSON file {"header or number of a column": "field"}, or the name of a saved mapping. '
         'Field "" leaves a column out, "@notes" keeps it in the notes.',
     )
-    parser.add_argument("--match", default="", metavar="KEYS", help="Keys that tell whom a row means: email,phone")
-    parser.add_argument("--policy", choices=POLICIES, default="", help="What rows may do; both by default.")
-    parser.add_argument("--empty", choices=EMPTY_CELLS, default="", help="What an empty cell does; keep by default.")
-    parser.add_argument("--dates", choices=DATE_ORDERS, default="", help="Order of days that can be read both ways.")
+    parser.add_argument("--match", default=None, metavar="KEYS", help="Keys that tell whom a row means: email,phone")
+    parser.add_argument("--policy", choices=POLICIES, default=None, help="What rows may do; both by default.")
+    parser.add_argument("--empty", choices=EMPTY_CELLS, default=None, help="What an empty cell does; keep by default.")
+    parser.add_argument("--dates", choices=DATE_ORDERS, default=None, help="Order of days that can be read both ways.")
 
 
 def options_of(asked: dict[str, Any], target: Target, opened: MappedFile, user: Any) -> dict[str, Any]:
     """Import.options as the arguments say; user None: there is no administrator yet. Raises WrongOption."""
-    options = _map_options(asked["map"], target, opened, user) if asked["map"] else {}
-    if asked["match"]:
+    if opened.is_vcard and (further := [f"--{name}" for name in _OF_TABLES if asked[name] is not None]):
+        raise WrongOption(f"{', '.join(further)}: this file holds vCards, which have no columns.")
+    options = _map_options(asked["map"], target, opened, user) if asked["map"] is not None else {}
+    if asked["match"] is not None:
         options["match"] = _keys(asked["match"], target)
     return options | {name: asked[name] for name in ("policy", "empty") if asked[name]}
 
 
-def with_dates(options: dict[str, Any], opened: MappedFile, order: str) -> dict[str, Any]:
+def with_dates(options: dict[str, Any], opened: MappedFile, order: str | None) -> dict[str, Any]:
     """The options with an order for the days of opened that can be read both ways."""
     undecided = opened.undecided_dates() if order else {}
     orders = options.get("date_orders", {}) | dict.fromkeys(undecided, order)
@@ -56,17 +63,18 @@ def _keys(text: str, target: Target) -> list[str]:
     for name in wanted:
         if name not in known:
             raise WrongOption(f"--match: there is no key “{name[:40]}”. Keys of {target.plural}: {', '.join(known)}.")
+    if not wanted:
+        raise WrongOption(f"--match names no key. Keys of {target.plural}: {', '.join(known) or 'none'}.")
     return [name for name in known if name in wanted]
 
 
 def _map_options(text: str, target: Target, opened: MappedFile, user: Any) -> dict[str, Any]:
-    if opened.table is None:
-        raise WrongOption("--map: this file has no columns to map.")
+    assert opened.table is not None
     header = opened.table.header
     path = Path(text)
     if path.is_file():
         return {"columns": _columns_of_file(path, header, target)}
-    saved = map_named(text, target.name, user)
+    saved = map_named(text, target.name, user) if is_storable(text) else None
     if saved is None:
         raise WrongOption(f"--map: there is neither a file nor a saved mapping “{text[:100]}” for {target.plural}.")
     return _options_of_map(saved, header, target)

@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Any, BinaryIO
 
+from core.text.cells import unguard_formula
+
 from .header_synonyms import header_key
 from .mapped_files import WAYS, MappedFile
 from .models import Import
@@ -59,7 +61,7 @@ def _places(header: list[str]) -> dict[Place, int]:
     found = {}
     for position, text in enumerate(header):
         if not is_reason(text):
-            key = header_key(text[:LONGEST_CELL])
+            key = header_key(unguard_formula(text[:LONGEST_CELL]))
             found[key, seen[key]] = position
             seen[key] += 1
     return found

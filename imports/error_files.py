@@ -2,7 +2,7 @@
 
 import codecs
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from django.utils.translation import get_language
 
 from core.text.cells import guard_formula
+from core.text.lines import several_lines
 
 from .cards import raw_card_files
 from .mapped_files import MappedFile
@@ -48,12 +49,14 @@ def error_file(work: Import, source: BinaryIO) -> ErrorFile:
     opened.corrections = corrections_of(work)
     suffix = PurePosixPath(work.file_name).suffix.lower()
     is_text = opened.recognised.get("kind") == "csv"
-    suffix = suffix if is_text and suffix in (".csv", ".txt", ".tsv", ".tab") else ".csv"
+    is_text_file = is_text and suffix in (".csv", ".txt", ".tsv", ".tab")
+    suffix = suffix if is_text_file else ".csv"
     encoding = _encoding_of(opened) if is_text else "utf-8-sig"
     shown = "utf-8" if encoding == "utf-8-sig" else encoding
-    return ErrorFile(
-        f"{stem}-errors{suffix}", f"text/csv; charset={shown}", _table(work, opened, encoding, _Words.now())
-    )
+    # In a text file a formula is one already, and its cells stay as they stood; elsewhere they were harmless text.
+    as_kept = str if is_text_file else harmless_cell
+    content = _table(work, opened, encoding, _Words.now(), as_kept)
+    return ErrorFile(f"{stem}-errors{suffix}", f"text/csv; charset={shown}", content)
 
 
 def has_errors(work: Import) -> bool:
@@ -104,7 +107,9 @@ class _Words:
         return cls(str(REASON), ";" if get_language() in _SEMICOLON_LANGUAGES else ",")
 
 
-def _table(work: Import, opened: MappedFile, encoding: str, words: _Words) -> Iterator[bytes]:
+def _table(
+    work: Import, opened: MappedFile, encoding: str, words: _Words, as_kept: Callable[[str], str]
+) -> Iterator[bytes]:
     assert opened.table is not None
     recognised = opened.table.recognised
     is_text = recognised.kind == "csv"
@@ -116,7 +121,7 @@ def _table(work: Import, opened: MappedFile, encoding: str, words: _Words) -> It
     def line(cells: list[str]) -> bytes:
         return encoder.encode(delimiter.join(_cell(text, delimiter) for text in cells) + line_end)
 
-    yield line([*(opened.table.header[index] for index in kept), words.reason])
+    yield line([*(as_kept(opened.table.header[index]) for index in kept), words.reason])
     wanted = reasons_by_row(work)
     number, reason = next(wanted, (0, ""))
     pieces: list[bytes] = []
@@ -125,12 +130,22 @@ def _table(work: Import, opened: MappedFile, encoding: str, words: _Words) -> It
             break
         if row.number != number:
             continue
-        pieces.append(line([*(row.cells[index] for index in kept), guard_formula(reason), *row.extra]))
+        cells = [as_kept(row.cells[index]) for index in kept]
+        pieces.append(line([*cells, guard_formula(reason), *map(as_kept, row.extra)]))
         if len(pieces) == BATCH:
             yield b"".join(pieces)
             pieces = []
         number, reason = next(wanted, (0, ""))
     yield b"".join(pieces)
+
+
+def harmless_cell(text: str) -> str:
+    """A cell that no spreadsheet reads as a formula; an import of the file finds what stood there.
+
+    An apostrophe of its own guards a text already, and is read as in the first file.
+    """
+    clean = several_lines(text)
+    return text if clean.startswith("'") or guard_formula(text) == text else guard_formula(clean)
 
 
 def _cell(text: str, delimiter: str) -> str:

@@ -8,10 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
+from contacts.cross_referencing import add
 from tests import make
 from tests.core.test_record_forms import edit_url, typed
 from tests.imports.running import actions, go, reasons
 from tests.scene import client_of
+from users.models import Role, User
 from workspace.entities import ENTITIES
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +97,47 @@ def test_the_page_of_an_account_and_its_form_do_not_name_it_and_saving_keeps_it(
     child.refresh_from_db()
     assert child.name == "Arga Este"
     assert child.parent.name == "Secret Group"
+
+
+class TestCrossReferences:
+    """Files of cross-references hold what belongs to both ends, so both ends have to be exportable."""
+
+    ADDRESSES = ("/cross-references/", "/prospects/contacts/list/", "/customers/contacts/list/")
+
+    @pytest.fixture
+    def linked(self, boss):
+        for owner in (make.account(boss, "Arga Sur"), make.customer(boss, "Montsant")):
+            make.cross_reference(boss, make.contact(boss, "Ana", "Ruiz"), owner)
+        lead = make.lead(boss, "Luis", "Gil")
+        add(contacts=[make.contact(boss, "Eva", "Pons")], holders=[lead], role=None, actor=boss)
+
+    @pytest.fixture
+    def exporter(self, rep):
+        def exporting(*kinds: str):
+            rights = {kind: {"view": "all"} for kind in ("account", "contact", "lead")}
+            for kind in kinds:
+                rights[kind]["export"] = "all"
+            rep.role = Role.objects.create(name="-".join(kinds) or "none", rights=rights)
+            rep.save()
+            return client_of(User.objects.get(pk=rep.pk))
+
+        return exporting
+
+    @pytest.mark.parametrize("kinds", [("account", "lead"), ("contact",), ()])
+    def test_are_not_exported_without_the_right_of_both_ends(self, linked, exporter, kinds):
+        client = exporter(*kinds)
+
+        for address in self.ADDRESSES:
+            assert client.get(f"{address}export/?view=all&format=csv&columns=all").status_code == 403
+            assert "/export/" not in client.get(address).content.decode()
+
+    @pytest.mark.parametrize(("kind", "found"), [("account", {"Arga Sur", "Montsant"}), ("lead", {"Luis Gil"})])
+    def test_of_a_kind_that_may_not_be_exported_are_left_out(self, linked, exporter, kind, found):
+        client = exporter("contact", kind)
+
+        answer = client.get("/cross-references/export/?view=all&format=csv&columns=all&delimiter=comma")
+
+        table = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
+        assert {row["account"] or row["lead"] for row in table} == found
+        status = 200 if kind == "account" else 403
+        assert [client.get(f"{address}export/").status_code for address in self.ADDRESSES[1:]] == [status, status]

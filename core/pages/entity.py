@@ -130,6 +130,11 @@ class Entity:
         return cls.model.objects.visible_to(user)
 
     @classmethod
+    def exportable(cls, rows: models.QuerySet, user) -> models.QuerySet:
+        """Those of the rows that user may take along in a file; the right itself is asked by `may`."""
+        return rows
+
+    @classmethod
     def detail_queryset(cls, user) -> models.QuerySet:
         """The rows of the detail page with the relations that it shows."""
         return cls.queryset(user).select_related(*cls.foreign_keys())

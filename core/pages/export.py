@@ -51,10 +51,9 @@ class ExportChoice:
         self.is_of_ids = "ids" in data
 
     def rows(self) -> models.QuerySet:
-        """The rows that user sees of what was asked for."""
-        if self.is_of_ids:
-            return self.entity.queryset(self.user).filter(pk__in=self.ids)
-        return self.query.rows()
+        """The rows that user sees of what was asked for, and may take along."""
+        rows = self.entity.queryset(self.user).filter(pk__in=self.ids) if self.is_of_ids else self.query.rows()
+        return self.entity.exportable(rows, self.user)
 
     @cached_property
     def only(self) -> Any:

@@ -1,16 +1,24 @@
 """Error rows leave as a file of the same kind with their reasons, and come back corrected without doubles."""
 
+import openpyxl
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contacts.models import Contact
-from imports.choosing import choose_mapping, choose_reading
+from core.text.cells import guard_formula
+from imports.cells import clean_cell, own_cell
+from imports.choosing import bring_file, choose_mapping, choose_reading
+from imports.error_files import harmless_cell
 from imports.models import Import
 from tests import make
 from tests.imports.browsing import body, page, signed_in, uploaded, walk, work_off
 from tests.imports.running import bring, card, check, run
 from tests.imports.tables import table_of
+from tests.imports.workbooks import saved
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +152,63 @@ class TestTheFile:
 
         with django_assert_max_num_queries(12):
             assert errors_of(browser, work).count(b"\n") == 1201
+
+
+FORMULA = '=HYPERLINK("http://evil.example","x")'
+
+
+def formulas() -> list[list[str]]:
+    """A sheet with texts that look like formulas, each in a row of a source that is in no list."""
+    texts = [FORMULA, "+1+cmd", "\t=1+1", "@SUM(A1)", "-x", "'=1", "+34 600 555 014", "-5"]
+    return [
+        ["First Name", "Job Title", "Lead Source", "=1+2"],
+        *([f"P{n}", text, "Gate", text] for n, text in enumerate(texts)),
+    ]
+
+
+def as_texts(cells: list[list[str]]) -> bytes:
+    """A workbook in which no cell is a formula."""
+    book = openpyxl.Workbook()
+    for line in cells:
+        book.active.append(line)
+    for line in book.active.iter_rows():
+        for cell in line:
+            cell.data_type = "s"
+    return saved(book)
+
+
+class TestFormulas:
+    def test_texts_of_a_workbook_are_none_in_the_error_file_and_come_back_as_they_were(self, browser, rep):
+        work = run(check(bring(rep, as_texts(formulas()), "contacts.xlsx")))
+        assert work.counts["errors"] == len(formulas()) - 1
+
+        found = errors_of(browser, work)
+
+        cells = [cell for row in table_of(found).rows() for cell in row.cells]
+        assert not [cell for cell in cells + table_of(found).header if guard_formula(cell) != cell and cell[0] != "'"]
+        assert f"'{FORMULA}" in cells
+        again = bring_file(
+            source=ContentFile(found.replace(b"Gate", b"")), name="contacts-errors.csv", actor=rep, corrects=work
+        )
+        assert run(check(again)).counts["created"] == len(formulas()) - 1
+        titles = Contact.objects.order_by("first_name").values_list("job_title", flat=True)
+        assert list(titles) == [FORMULA, "+1+cmd", "=1+1", "@SUM(A1)", "-x", "=1", "+34 600 555 014", "-5"]
+
+    def test_pasted_text_is_guarded_too_and_a_text_file_stays_as_it_stood(self, browser, rep):
+        content = f"First Name\tJob Title\tLead Source\nAna\t{FORMULA.replace(chr(34), '')}\tGate\n"
+
+        found = {name: errors_of(browser, run(check(bring(rep, content, name)))) for name in ("Pasted text", "a.tsv")}
+
+        assert b"\t'=HYPERLINK" in found["Pasted text"]
+        assert b"\t=HYPERLINK" in found["a.tsv"]
+
+
+@given(st.text("'=+-@ \t\r\n\ufeff\u200b＝－a1.,") | st.text())
+def test_a_guarded_cell_is_read_as_the_one_of_the_workbook(text):
+    guarded = harmless_cell(text)
+
+    assert clean_cell(guarded) == clean_cell(text)
+    assert own_cell(guarded) == own_cell(text)
 
 
 class TestCorrected:

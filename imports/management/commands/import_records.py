@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, TextIO
 
@@ -11,21 +10,22 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from core.records.columns import is_storable
 from core.records.rights import Scope
 from imports.access import MAX_ID, imports_of
-from imports.command_options import WrongOption, add_options, options_of, with_dates
+from imports.command_files import named_file
+from imports.command_options import FILE_OPTIONS, WrongOption, add_options, options_of, with_dates
 from imports.file_errors import UnusableFile
 from imports.mapped_files import MappedFile
 from imports.models import Import, figures
 from imports.planning import in_chunks
 from imports.run import apply_chunk, finish, means_of
+from imports.stored_files import keep_file
 from imports.target_list import TARGETS
 from imports.targets import Target
 from imports.undo import UndoNotPossible, undo_now
 from setup_values.readiness import missing_for, refusal
 from users.models import User
-
-LONGEST_NAME = 200
 
 
 class Console:
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("entity", nargs="?", choices=[target.plural for target in TARGETS])
-        parser.add_argument("file", nargs="?")
+        parser.add_argument("file", nargs="?", help="- reads standard input.")
         parser.add_argument(
             "--undo",
             type=int,
@@ -68,8 +68,7 @@ class Command(BaseCommand):
         add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if (options["undo"] is None) != bool(options["entity"] and options["file"]):
-            raise CommandError("Name an entity and a file, or an import to --undo.", returncode=2)
+        _refuse_mixed(options)
         if options["undo"] is None:
             self.target = next(target for target in TARGETS if target.plural == options["entity"])
             if missing := missing_for(self.target.record_type):
@@ -79,18 +78,17 @@ class Command(BaseCommand):
         if options["undo"] is not None:
             self.undo(options["undo"], actor, dry_run=options["dry_run"], as_json=options["json"])
             return
-        path = Path(options["file"])
         try:
             # The rows of a large file do not fit into memory, and its figures are known when the last one is done.
-            with path.open("rb") as source, TemporaryFile("w+", encoding="utf-8") as rows:
-                facts = self.run(source, path.name, actor, dry_run=options["dry_run"], rows=rows)
+            with named_file(options["file"]) as (source, name), TemporaryFile("w+", encoding="utf-8") as rows:
+                facts = self.run(source, name, actor, dry_run=options["dry_run"], rows=rows)
                 rows.seek(0)
                 if options["json"]:
                     self.print_json(facts, rows)
                 else:
                     self.report(facts, rows)
         except OSError as error:
-            raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
+            raise CommandError(f"{options['file']}: {error.strerror or error}", returncode=2) from error
         except UnusableFile as error:
             raise CommandError(error.message, returncode=2) from error
         except WrongOption as error:
@@ -101,7 +99,7 @@ class Command(BaseCommand):
         people = User.objects.select_related("role", "team").filter(is_active=True)
         if not email:
             return people.filter(role__is_administrator=True).order_by("pk").first()
-        user = people.filter(email__iexact=email).first()
+        user = people.filter(email__iexact=email).first() if is_storable(email) else None
         if user is None:
             raise CommandError(f"There is no active user with the e-mail {email}.", returncode=2)
         if self.asked["undo"] is None and not self.target.may_import(user):
@@ -172,16 +170,14 @@ class Command(BaseCommand):
         work = Import(
             entity=self.target.name,
             created_by=actor,
-            file_name=name[:LONGEST_NAME],
+            file_name=name,
             stage=Import.Stage.RUNNING,
             started_at=timezone.now(),
             recognised=opened.recognised,
             options=opened.options,
         )
         opened.source.seek(0)
-        work.file.save("", File(opened.source), save=False)
-        work.size = work.file.size
-        work.save()
+        keep_file(work, File(opened.source))
         walk = self.target.walk(actor or Console(), actor, opened.options)
         try:
             for batch in in_chunks(opened.rows()):
@@ -209,6 +205,17 @@ class Command(BaseCommand):
         for row in map(json.loads, rows):
             if row["reasons"]:
                 self.stdout.write(f"{row['line']}: {row['action']}: {' '.join(row['reasons'])}")
+
+
+def _refuse_mixed(options: dict[str, Any]) -> None:
+    """Refuse arguments that do not go together, so that none is ignored without a word."""
+    named = [options[name] for name in ("entity", "file") if options[name] is not None]
+    if len(named) != (2 if options["undo"] is None else 0):
+        raise CommandError("Name an entity and a file, or an import to --undo, not both.", returncode=2)
+    further = [f"--{name}" for name in FILE_OPTIONS if options[name] is not None]
+    if further and options["undo"] is not None:
+        text = f"{', '.join(further)} cannot be used with --undo, which takes the import back as it was written."
+        raise CommandError(text, returncode=2)
 
 
 def _why_not(work: Import) -> str:
