@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext
 
 from contacts.cross_referencing import not_cross_referenced
 from contacts.models import Contact
@@ -219,11 +219,11 @@ def sum_of(figures: dict[str, Any]) -> list[dict[str, Any]]:
     """The parts of the sum that makes the rows of the file, each with its share in per cent for the bar."""
     rows = figures.get("rows", 0)
     labels = {
-        "created": pgettext("rows", "created"),
-        "updated": _("updated"),
-        "skipped": _("skipped"),
-        "unchanged": _("unchanged"),
-        "errors": _("errors"),
+        "created": npgettext("rows", "created", "created", figures.get("created", 0)),
+        "updated": npgettext("rows", "updated", "updated", figures.get("updated", 0)),
+        "skipped": npgettext("rows", "skipped", "skipped", figures.get("skipped", 0)),
+        "unchanged": npgettext("rows", "unchanged", "unchanged", figures.get("unchanged", 0)),
+        "errors": npgettext("rows", "error", "errors", figures.get("errors", 0)),
     }
     return [
         {
