@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext
 
 from contacts.cross_referencing import not_cross_referenced
 from contacts.models import Contact
@@ -18,6 +18,7 @@ from setup_values.models import Firm
 
 from .change_text import ChangeTexts
 from .models import RANK_OF_REMARKS, RANKS, Import, ImportRow, RowChoice
+from .near_names import near_names
 from .target_list import target_of
 from .targets import Label, Target
 from .wording import ACTIONS, DONE_ACTIONS
@@ -62,11 +63,22 @@ def shown_rows(work: Import, rows: list[ImportRow], user: Any) -> list[dict[str,
     urls = target.urls([*near, *(row.record_id for row in rows if row.record_id)], user)
     planned = [row.number for row in rows if row.is_planned]
     choices = {choice.number: choice for choice in RowChoice.objects.filter(parent=work, number__in=planned)}
-    texts = ChangeTexts(record_model(target.record_type), _changed_values(rows), user)
+    model = record_model(target.record_type)
+    texts = ChangeTexts(model, _changed_values(rows), user)
+    apart = near_names(rows, model, user) if planned else {}
     return [
         _row(row, urls, target, texts)
-        | (_offers(work, row, urls, target, choices.get(row.number)) if may_act and row.is_planned else {})
+        | (_offers(work, row, _near(row, urls, apart), target, choices.get(row.number)) if may_act else {})
         for row in rows
+    ]
+
+
+def _near(row: ImportRow, urls: dict[int, str], apart: dict[int, str]) -> list[dict[str, Any]]:
+    """The records that a row may mean, as far as the user sees them; namesakes with what tells them apart."""
+    return [
+        {"id": pk, "title": f"{title} ({apart[pk]})" if pk in apart else title, "why": why, "url": urls[pk]}
+        for pk, title, why in row.details.get("near", ())
+        if pk in urls
     ]
 
 
@@ -104,15 +116,12 @@ def _row(row: ImportRow, urls: dict[int, str], target: Target, texts: ChangeText
 
 
 def _offers(
-    work: Import, row: ImportRow, urls: dict[int, str], target: Target, choice: RowChoice | None
+    work: Import, row: ImportRow, near: list[dict[str, Any]], target: Target, choice: RowChoice | None
 ) -> dict[str, Any]:
     """What the user may correct or decide in a row of a dry run, and what he has decided."""
+    if not row.is_planned:
+        return {}
     cells = faulty_cells(work, row, target)
-    near = [
-        {"id": pk, "title": title, "why": why, "url": urls[pk]}
-        for pk, title, why in row.details.get("near", ())
-        if pk in urls
-    ]
     decision = choice.decision if choice is not None else ""
     is_open = row.action == ImportRow.Action.DUPLICATE or bool(near)
     return {
@@ -210,11 +219,11 @@ def sum_of(figures: dict[str, Any]) -> list[dict[str, Any]]:
     """The parts of the sum that makes the rows of the file, each with its share in per cent for the bar."""
     rows = figures.get("rows", 0)
     labels = {
-        "created": pgettext("rows", "created"),
-        "updated": _("updated"),
-        "skipped": _("skipped"),
-        "unchanged": _("unchanged"),
-        "errors": _("errors"),
+        "created": npgettext("rows", "created", "created", figures.get("created", 0)),
+        "updated": npgettext("rows", "updated", "updated", figures.get("updated", 0)),
+        "skipped": npgettext("rows", "skipped", "skipped", figures.get("skipped", 0)),
+        "unchanged": npgettext("rows", "unchanged", "unchanged", figures.get("unchanged", 0)),
+        "errors": npgettext("rows", "error", "errors", figures.get("errors", 0)),
     }
     return [
         {

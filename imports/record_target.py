@@ -183,7 +183,7 @@ class EntityTarget(RecordTarget):
 
 def _if_missing(label: Label) -> str:
     """The heading of what to do with a related record that does not exist."""
-    return _("If it does not exist: %(what)s") % {"what": str(label).lower()}
+    return _("When “%(what)s” is not found") % {"what": label}
 
 
 def record_url(record: Any) -> str:

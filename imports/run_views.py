@@ -85,10 +85,13 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
     if work.stage != Stage.RUNNING or context["stopped"]:
         show = request.GET.get("show", "")
         show = show if show in ACTIONS else ""
-        remarks = outcome_page.remarks_of(work)
+        remarks, rows = outcome_page.remarks_of(work), work.counts.get("rows", 0)
         context |= {
             "sum": outcome_page.sum_of(work.counts),
-            "total": shown_count(work.counts.get("rows", 0)),
+            "total": shown_count(rows),
+            "total_label": ngettext("row in the file", "rows in the file", rows)
+            if work.stage == Stage.FINISHED
+            else ngettext("row so far", "rows so far", rows),
             "also_written": outcome_page.also_written(work),
             "uncrossed": outcome_page.uncrossed(work, request.user),
             "uncrossed_url": proposals_url(request.user) or f"{reverse('contact_list')}?view=not-cross-referenced",

@@ -113,7 +113,7 @@ def test_a_dry_run_of_a_version_before_is_still_shown(boss):
     work = planned(boss)
     row = ImportRow.objects.get(parent=work)
     row.details["changes"] = [
-        ["source_id", "1", "9" * 30],
+        ["source_id", str(Source.objects.get(name="Radio").pk), "9" * 30],
         ["expected_close_date", "2026-02-01", "…"],
         ["probability", "✓", "a"],
     ]

@@ -1,7 +1,9 @@
 """Whom a row means, decided on the page of a dry run; what names of no catalog mean, said once for all rows."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from contacts.models import Contact
@@ -235,3 +237,47 @@ def test_decisions_are_forgotten_when_the_rows_become_another_kind_of_record(rep
 
     assert not RowChoice.objects.filter(parent=work).exists()
     assert row(work, 1).action == ImportRow.Action.CREATE
+
+
+class TestNamesakes:
+    """Candidates of one name are told apart; the others are shown by their name alone."""
+
+    def two(self, rep: User, first: dict, second: dict) -> tuple[Contact, Contact]:
+        return tuple(make.contact(rep, "Joan", "Vidal", **one) for one in (first, second))
+
+    ROW = person("Joan", "Vidal", email="j@vidal.example")
+    MAIL = {"emails": ["j@vidal.example"]}
+
+    def test_by_company(self, browser, rep):
+        self.two(rep, self.MAIL | {"company_name": "Deva"}, self.MAIL | {"company_name": "Arga"})
+        text = body(browser, page(checked(browser, self.ROW), "check"))
+        assert "Like Joan Vidal (Deva, j@vidal.example)" in text
+        assert "Like Joan Vidal (Arga, j@vidal.example)" in text
+
+    def test_by_number_where_all_else_is_the_same(self, browser, rep):
+        first, second = self.two(rep, self.MAIL, self.MAIL)
+        text = body(browser, page(checked(browser, self.ROW), "check"))
+        assert f"Like Joan Vidal (j@vidal.example, no. {first.pk})" in text
+        assert f"Like Joan Vidal (j@vidal.example, no. {second.pk})" in text
+
+    def test_of_records_by_what_they_have(self, browser, rep):
+        make.account(rep, "Arga", number="K-7", billing_city="Haro")
+        make.account(rep, "Arga", number="K-8")
+        work = check(bring(rep, table({"Company": "Arga", "City": "Deva"}), entity="account"))
+        text = body(browser, page(work, "check"))
+        assert "Like Arga (K-7, Haro)" in text
+        assert "Like Arga (K-8" in text
+
+    def test_for_a_fixed_number_of_queries(self, browser, rep):
+        counts = []
+        for number in (1, 12):
+            rows = [person("Joan", f"V{number} {i}", email=f"j{number}-{i}@vidal.example") for i in range(number)]
+            for one in rows:
+                for _twin in range(2):
+                    make.contact(rep, "Joan", one["Last Name"], emails=[one["E-mail Address"]])
+            work = checked(browser, *rows)
+            browser.get(page(work, "check"))
+            with CaptureQueriesContext(connection) as seen:
+                assert "no. " in body(browser, page(work, "check"))
+            counts.append(len(seen))
+        assert counts[0] == counts[1]

@@ -240,3 +240,31 @@ class TestRights:
         assert answer.status_code == 422
         assert "Leads and opportunities cannot be entered yet" in answer.content.decode()
         assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "created", "errors"),
+    [
+        ("en", "1 created + 0 updated + 0 skipped + 0 unchanged + 1 error = 2 rows in the file", "Show it"),
+        ("es", "1 creada + 0 actualizadas + 0 omitidas + 0 sin cambios + 1 error = 2 filas en", "Ver la fila"),
+    ],
+)
+def test_one_of_a_kind_is_told_in_the_singular(rep, language, created, errors):
+    work = run(check(bring(rep, table(ANA, person("Eva", "Sanz", Source="NoSuch")))))
+    type(rep).objects.filter(pk=rep.pk).update(language=language)
+    text = body(signed_in(type(rep).objects.get(pk=rep.pk)), page(work, "report"))
+    assert created in text
+    assert errors in text
+
+
+def test_one_row_is_one_row(browser, rep):
+    work = run(check(bring(rep, table({**ANA, "Company": ""}))))
+    text = body(browser, page(work, "report"))
+    assert "= 1 row in the file" in text
+    assert "1 contact goes to the trash" in text
+
+
+def test_the_report_of_leads_says_what_happens_to_an_account_that_is_not_found(rep):
+    make.statuses()
+    work = run(check(bring(rep, table({"First Name": "A", "Last Name": "B", "Company": "C"}), entity="lead")))
+    assert "When “Existing account” is not found The row is an error" in body(signed_in(rep), page(work, "report"))
