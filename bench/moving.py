@@ -121,8 +121,10 @@ def work_off(job_id: int) -> None:
     look_seldom()
     django.setup()
     from core.jobs.models import Job
+    from core.jobs.priority import give_way
     from core.jobs.runner import run_job
 
+    give_way()
     began = time.perf_counter()
     run_job.func(job_id)
     job = Job.objects.get(pk=job_id)

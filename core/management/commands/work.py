@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand
 
 from core.jobs.background import Background
+from core.jobs.priority import give_way
 from core.jobs.ticker import tick
 
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *received: stop.set())
+        give_way()
         background = Background(tick)
         background.start()
         self.stdout.write("Working. Ctrl-C stops after the present task.")
