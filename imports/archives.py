@@ -64,11 +64,13 @@ def _directory_size(source: BinaryIO) -> tuple[int, int]:
     return end_64[7], end_64[8]
 
 
-def unpacked_size(entries: list[zipfile.ZipInfo], most: int) -> int:
-    """What the entries announce to be unpacked; raises `TooMuchUnpacked` when that is more than `most` bytes."""
+def unpacked_size(
+    entries: list[zipfile.ZipInfo], most: int, *, refusal: type[TooMuchUnpacked] = TooMuchUnpacked
+) -> int:
+    """What the entries announce to be unpacked; raises `refusal` when that is more than `most` bytes."""
     size = sum(entry.file_size for entry in entries)
     if size > most:
-        raise TooMuchUnpacked(size=size // 1024**2, limit=most // 1024**2)
+        raise refusal(size=size // 1024**2, limit=most // 1024**2)
     return size
 
 

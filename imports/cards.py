@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from contacts.vcard import Card, NotAVCardFile, Problem, VCardFileError, raw_cards, read_cards
 
 from .archives import open_archive, open_entry, unpacked_size
-from .file_errors import DamagedFile, EmptyFile, PasswordProtected, UnusableFile
+from .file_errors import DamagedFile, EmptyFile, PasswordProtected, TooManyCardsUnpacked, UnusableFile
 
 CARD_KINDS = ("vcard", "vcard-zip")
 MOST_UNPACKED = 300 * 1024 * 1024
@@ -54,7 +54,7 @@ def recognise_cards(source: BinaryIO, kind: str) -> dict[str, Any]:
         return recognised | {"encoding": _encoding(source.read(_HEAD_BYTES))}
     with open_archive(source) as archive:
         entries = _card_files(archive)
-        unpacked_size(entries, MOST_UNPACKED)
+        unpacked_size(entries, MOST_UNPACKED, refusal=TooManyCardsUnpacked)
         if any(entry.flag_bits & 1 for entry in entries):
             raise PasswordProtected
         if not any(entry.file_size for entry in entries):

@@ -47,7 +47,7 @@ def decided(decision: tuple[str, int | None], chosen: dict[int, Contact]) -> tup
     """(whom the row means, why nothing of it is written, whether that is an error) after the user's decision."""
     kind, record_id = decision
     if kind == Decision.SKIP:
-        return Found(), _("Left out: you decided so."), False
+        return Found(), _("Left out, as you decided."), False
     if kind == Decision.CREATE:
         return Found(), "", False
     contact = chosen.get(record_id or 0)

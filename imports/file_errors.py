@@ -124,6 +124,12 @@ class TooMuchUnpacked(UnusableFile):
     )
 
 
+class TooManyCardsUnpacked(TooMuchUnpacked):
+    """A compressed folder of vCards that is small only because it is packed."""
+
+    text = _("Unpacked, the vCards have %(size)s MB; at most %(limit)s MB can be read. Split the folder into parts.")
+
+
 class TooManyEntries(UnusableFile):
     """An archive that holds more files than are read."""
 
@@ -155,8 +161,8 @@ class NoSheet(UnusableFile):
 
 
 KIND_MESSAGES = {
-    "vcard": _("This file holds vCards, not a table. Import it as vCard."),
-    "vcard-zip": _("This is a compressed folder of vCards, not a table. Import it as vCard."),
+    "vcard": _("This file holds vCards, not a table. To import them, choose Contacts."),
+    "vcard-zip": _("This is a compressed folder of vCards, not a table. To import them, choose Contacts."),
     "ole": _("This is an old Office or Outlook file (.doc, .msg), not a table. Export the contacts as CSV or vCard."),
     "word": _("This is a Word document. Copy its table into a spreadsheet and save that."),
     "numbers": _("This is a Numbers spreadsheet. In Numbers choose File, Export To, Excel or CSV."),

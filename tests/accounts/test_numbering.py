@@ -1,6 +1,7 @@
 """Accounts without a number get the next one; no number is given twice."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from accounts.models import Account, NumberCounter, Prospect
 from core.records.door import save_record, save_records
@@ -104,3 +105,16 @@ def test_an_account_of_old_without_number_gets_one_when_it_is_changed(owner):
 def test_numbers_grow_beyond_five_digits(owner):
     NumberCounter.objects.create(name="account", value=99_999)
     assert make.account(owner).number == "A-100000"
+
+
+@pytest.mark.parametrize(
+    ("whose", "text"), [("own", "Another account has this number."), ("hidden", "This number cannot be used.")]
+)
+def test_a_refused_number_tells_of_no_account_that_one_may_not_see(whose, text):
+    rep, stranger = make.user("rep"), make.user("rep", team=make.team("South"))
+    make.account(rep if whose == "own" else stranger, "Arga", number="H-777")
+
+    with pytest.raises(ValidationError) as refusal:
+        save_record(Account(name="Deva", number=" H-777 ", owner=rep), actor=rep, means=FORM)
+
+    assert refusal.value.message_dict == {"number": [text]}

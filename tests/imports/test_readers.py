@@ -568,3 +568,8 @@ def test_any_bytes_are_rows_or_a_refusal(content: bytes) -> None:
     else:
         for contact in contacts:
             assert all(problem.message for problem in contact.problems)
+
+
+@pytest.mark.parametrize("kind", ["vcard", "vcard-zip"])
+def test_advice_about_cards_names_the_choice_that_there_is(kind: str) -> None:
+    assert str(file_errors.KIND_MESSAGES[kind]).endswith("To import them, choose Contacts.")

@@ -235,16 +235,22 @@ def test_a_duplicate_within_the_file_is_found_by_number_and_name(rep):
 
 
 def test_a_number_that_another_account_has_is_refused_by_the_dry_run_too(rep, stranger):
-    make.account(stranger, "Arga, S.A.", number="00017")
+    make.account(rep, "Arga, S.A.", number="00017")
+    make.account(stranger, "Oria, S.A.", number="00018")
     rows = table(
         {"Name": "Deva", "Number": "00017"},
+        {"Name": "Deba", "Number": "00018"},
         {"Name": "Ega", "Number": "00019"},
         {"Name": "Esla", "Number": "00019"},
     )
     work = go(rep, rows, entity="account", match=["name"])
 
-    assert actions(work) == ["error", "create", "error"]
-    assert reasons(work) == ["Another account has the number 00017.", "Another account has the number 00019."]
+    assert actions(work) == ["error", "error", "create", "error"]
+    assert reasons(work) == [
+        "Another account has the number 00017.",
+        "This number cannot be used.",  # whoever may not see its account learns nothing of it
+        "Another account has the number 00019.",
+    ]
 
 
 def test_a_number_of_an_account_in_the_trash_is_free_and_the_row_names_what_cannot_come_back(rep, stranger, client):
@@ -254,7 +260,7 @@ def test_a_number_of_an_account_in_the_trash_is_free_and_the_row_names_what_cann
     work = check(bring(rep, rows, entity="account"))
 
     said = "An account in the trash has the number %s: it cannot be restored any more when this row is imported."
-    assert reasons(run(work)) == [f"{said % '00018'} In the trash: Oria, S.A.", said % "00020"]
+    assert reasons(run(work)) == [f"{said % '00018'} In the trash: Oria, S.A."]
     assert actions(work) == ["create", "create"]
     assert sorted(Account.objects.values_list("name", "number")) == [("Deba", "00018"), ("Ega", "00020")]
 
