@@ -1,5 +1,6 @@
 """Measures the import: dry run and run of 10,000 contacts of 2,000 companies beside a hand-written bulk_create."""
 
+import base64
 import csv
 import io
 import json
@@ -17,6 +18,7 @@ from bench.memory import Peak
 ROWS = 10_000
 COMPANIES = 2_000
 CARDS = 5_000
+PHOTO_CARDS, PHOTO_BYTES = 100, 370_000
 BATCH = 500
 HEADER = (
     "First Name,Last Name,Company,Job Title,E-mail Address,Business Phone,Mobile Phone,Business Street,Business City,"
@@ -139,6 +141,20 @@ def cards() -> bytes:
         ]
         lines += [f"UID:{n:08}-0000", "END:VCARD"]
     return "\r\n".join(lines).encode()
+
+
+def photo_cards() -> bytes:
+    """50 MB of cards as a phone writes them with their photos, folded at 75 characters."""
+    dice = random.Random("photos")
+    blocks: list[bytes] = []
+    for n in range(PHOTO_CARDS):
+        photo = base64.b64encode(b"\xff\xd8\xff\xe0" + dice.randbytes(PHOTO_BYTES)).decode()
+        text = f"PHOTO;ENCODING=b;TYPE=JPEG:{photo}"
+        folded = "\r\n ".join(text[start : start + 74] for start in range(0, len(text), 74))
+        lines = ["BEGIN:VCARD", "VERSION:3.0", f"N:{LAST[n % len(LAST)]} {n};{FIRST[n % len(FIRST)]};;;"]
+        lines += [f"FN:{FIRST[n % len(FIRST)]} {LAST[n % len(LAST)]} {n}", folded, "END:VCARD", ""]
+        blocks.append("\r\n".join(lines).encode())
+    return b"".join(blocks)
 
 
 def imported(data: bytes, user: Any) -> Iterator[float]:

@@ -65,6 +65,28 @@ def measure(user: Any, database: str, rows: int) -> list[dict[str, Any]]:
     work = Import.objects.get(pk=work.pk)
     if work.counts["created"] != rows or work.undone_at is None:
         raise RuntimeError(f"The import or its undo did not do every row: {work.counts} {work.error}")
+    return results + _photo_cards(user, database)
+
+
+def _photo_cards(user: Any, database: str) -> list[dict[str, Any]]:
+    """The dry run and the run of 50 MB of cards with photos: what counts is their memory."""
+    from django.core.files.base import ContentFile
+
+    from bench import imports
+    from imports.choosing import bring_file
+    from imports.models import Import
+    from imports.run import start_check, start_run
+
+    rows = imports.PHOTO_CARDS
+    work = bring_file(source=ContentFile(imports.photo_cards()), name="phone.vcf", actor=user)
+    results = []
+    for case, start, column in (("dry run", start_check, "check_job_id"), ("run", start_run, "job_id")):
+        work = start(work=Import.objects.get(pk=work.pk), actor=user)
+        done = _watched(getattr(work, column), rows, None)
+        name = f"50 MB of photo cards: {case}"
+        results.append(_result(name, database, rows, rows / done["seconds"], peak_mb=done["peak_mb"]))
+    if Import.objects.get(pk=work.pk).counts["created"] != rows:
+        raise RuntimeError("Not every card with a photo came in")
     return results
 
 
