@@ -1,6 +1,7 @@
 """Writes a planned chunk of records through the write door; a refused row never takes its neighbours along."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from accounts.models import Account
 from core.records import child_rows
 from core.records.door import check_records
 from core.records.means import Means
+from core.records.saving import Saving
 from opportunities.models import Opportunity
 from setup_values.models import Firm
 
@@ -72,13 +74,7 @@ class RecordWalk:
             if error := saving.error():
                 self._refuse_account(one, plan, planned, error)
         touched = [plan for plan in planned if plan.record is not None]
-        savings = check_records(
-            [plan.record for plan in touched],
-            actor=self.actor,
-            means=means,
-            children=[plan.children for plan in touched],
-        )
-        for plan, saving in zip(touched, savings, strict=True):
+        for plan, saving in self._checked(touched, means):
             if error := _without_pending(plan, saving.error()):
                 plan.leave(Action.ERROR, refusal_text(error, self.planner.shape.model))
                 continue
@@ -92,19 +88,17 @@ class RecordWalk:
     def _settle_stale(self, planned: list[PlannedRecord], means: Means) -> None:
         """Rows older than their records may say what the records hold already, and nothing else."""
         stale = [plan for plan in planned if plan.is_stale and plan.record is not None]
-        if not stale:
-            return
-        savings = check_records(
-            [plan.record for plan in stale],
-            actor=self.actor,
-            means=means,
-            children=[plan.children for plan in stale],
-        )
-        for plan, saving in zip(stale, savings, strict=True):
+        for plan, saving in self._checked(stale, means):
             if saving.error() or saving.history_changes() or self._brings_others(plan):
                 plan.refuse_stale()
             else:
                 plan.action, plan.record, plan.children = Action.UNCHANGED, None, None
+
+    def _checked(self, plans: list[PlannedRecord], means: Means) -> Iterable[tuple[PlannedRecord, Saving]]:
+        """Each row with what the write door says of its record; [] asks nothing."""
+        children = [plan.children for plan in plans]
+        savings = check_records([plan.record for plan in plans], actor=self.actor, means=means, children=children)
+        return zip(plans, savings, strict=True)
 
     @staticmethod
     def _brings_others(plan: PlannedRecord) -> bool:
