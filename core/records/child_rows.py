@@ -63,8 +63,8 @@ def clean(saving: Saving) -> None:
 
 def _refuse_foreign_rows(saving: Saving, name: str, rows: list[ChildRow]) -> None:
     """A row that exists already must be one of this record's own, and be named once."""
-    ids = [row.pk for row in rows if row.pk is not None]
-    if len(ids) != len(set(ids)) or not saving.children_stored[name].keys() >= set(ids):
+    ids = [row.id for row in rows if row.id is not None]
+    if ids and (len(ids) != len(set(ids)) or not saving.children_stored[name].keys() >= set(ids)):
         saving.refuse(name, ValidationError(_("A row that is not there any more cannot be changed."), code="foreign"))
 
 
@@ -129,7 +129,7 @@ def _write_rows(model: type[ChildRow], touched: list[Saving], name: str) -> None
         kept = set()
         for row in saving.children[name]:
             row.parent_id = parent_id
-            if row.pk is None:
+            if row.id is None:
                 new.append(row)
                 saving.inserted_rows.append(row)
                 continue

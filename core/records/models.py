@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .columns import columns_of, copied_columns
+from .columns import columns_of, copied_columns, names_of
 from .fields import user_stamp
 from .rights import Right, Scope, ScopedQuerySet
 
@@ -102,9 +102,10 @@ class Record(models.Model):
         """Take the present values (of these fields, or of all) for what the database holds."""
         loaded = dict(getattr(self, "_loaded", {}))
         values = self.__dict__
-        for column in columns_of(type(self)):
-            if column.attname in values and (names is None or column.name in names or column.attname in names):
-                loaded[column.attname] = values[column.attname]
+        taken = names_of(type(self))
+        if names is not None:
+            taken = [c.attname for c in columns_of(type(self)) if c.name in names or c.attname in names]
+        loaded.update((name, values[name]) for name in taken if name in values)
         for column in copied_columns(type(self)):
             if column.attname in loaded:
                 loaded[column.attname] = column.copy(loaded[column.attname])

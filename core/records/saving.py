@@ -1,6 +1,8 @@
 """One record on its way through the write door: what it was, what it becomes, and why it may not."""
 
 from dataclasses import dataclass, field
+from itertools import compress, repeat
+from operator import is_not
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -122,9 +124,13 @@ class Saving:
             return
         # What was clean last time, at first a default that needs no look: only another object is looked at.
         known = self._cleaned or (fine_defaults(type(self.record)) if self.is_new else {})
-        for name, column in zip(names_of(type(self.record)), self.columns, strict=True):
+        names = names_of(type(self.record))
+        before = map(known.get, names, repeat(_MISSING))
+        differs = map(is_not, map(values.get, names, repeat(_MISSING)), before)
+        for column in compress(self.columns, list(differs)):
+            name = column.attname
             raw = values.get(name, _MISSING)
-            if raw is _MISSING or known.get(name, _MISSING) is raw:
+            if raw is _MISSING:
                 continue
             if not column.is_plainly_fine(raw) and not (name in loaded and loaded[name] == raw):
                 try:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from django.db import connection, models, transaction
 from django.db.models import Lookup, Q, TextField
 
-from core.text.normalise import bare_number, fold, phone_digits, words
+from core.text.normalise import KEPT_LENGTH, bare_number, fold, phone_digits, words
 
 from . import bulk, child_rows
 from .blank import blank
@@ -192,27 +193,30 @@ def search_text(parts: Iterable[str]) -> str:
     """The folded words of parts: e-mails as a whole and in parts, phones as digits, "S.L." also as "sl"."""
     found: dict[str, None] = {}
     for part in parts:
-        if not part:
-            continue
-        folded = fold(part)
-        if folded.isalpha():
-            found[folded] = None
-            continue
-        if _PLAIN_WORDS.fullmatch(folded):
-            found.update(dict.fromkeys(folded.split()))
-            continue
-        for word in _INNER_MARKS.split(folded):
-            found[word] = None
-        for token in folded.split():
-            if "@" in token:
-                found[token.strip(_AROUND_ADDRESS)] = None
-            else:
-                found[_INNER_MARKS.sub("", token)] = None
-        digits = phone_digits(folded)
-        if len(digits) >= FEWEST_PHONE_DIGITS and not _has_letters(bare_number(folded)):
-            found[digits] = None
+        if part:
+            found.update(dict.fromkeys(_kept_words(part) if len(part) <= KEPT_LENGTH else _words_of(part)))
     found.pop("", None)
     return " ".join(found)[:MAX_TEXT]
+
+
+def _words_of(part: str) -> tuple[str, ...]:
+    """The words by which one text is found, "" among them now and then."""
+    folded = fold(part)
+    if folded.isalpha():
+        return (folded,)
+    if _PLAIN_WORDS.fullmatch(folded):
+        return tuple(folded.split())
+    found = _INNER_MARKS.split(folded)
+    for token in folded.split():
+        found.append(token.strip(_AROUND_ADDRESS) if "@" in token else _INNER_MARKS.sub("", token))
+    digits = phone_digits(folded)
+    if len(digits) >= FEWEST_PHONE_DIGITS and not _has_letters(bare_number(folded)):
+        found.append(digits)
+    return tuple(found)
+
+
+# Towns, job titles and first names come again and again.
+_kept_words = lru_cache(maxsize=4096)(_words_of)
 
 
 # --- finding -----------------------------------------------------------------------------------
