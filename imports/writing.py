@@ -69,12 +69,16 @@ def write_chunk(planned: list[Planned], planner: Planner, *, actor: Any, means: 
     made = [plan for plan in planned if plan.makes_account]
     for plan, error in door.save(made, _accounts(made)):
         _refuse_account(plan, planned, planner, refusal_text(error, Account))
+    new: dict[int, Account] = {}
     for plan in made:
-        if plan.account is not None and plan.account.new is not None:
-            plan.account.pk, plan.account.new = plan.account.new.pk, None
+        if plan.account is not None and (account := plan.account.new) is not None:
+            new[account.pk] = account
+            plan.account.pk, plan.account.new = account.pk, None
     linked = [plan for plan in planned if plan.reference is not None]
     for plan in linked:
         plan.reference.contact, plan.reference.account_id = plan.record, plan.account.pk
+        if plan.account.pk in new:  # then the door need not read it
+            plan.reference.account = new[plan.account.pk]
     for plan, error in door.save(linked, [plan.reference for plan in linked]):
         plan.unlink(_("Not cross-referenced: %(reason)s") % {"reason": refusal_text(error, Contact)})
         if plan.action == Action.LINK:
