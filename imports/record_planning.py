@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import Account
 from core.records import child_rows
 from core.records.columns import tidy_text
 from core.records.models import Record
@@ -26,6 +27,7 @@ from .record_fields import RECORD_ID, RECORD_VERSION, fields_of, said
 from .record_matching import Found, KnownRecords, RowIndex, chosen_keys, fits_by_name
 from .record_names import NameResolver
 from .record_rows import RecordRow
+from .record_rules import is_said_by_contact
 from .record_shapes import RecordShape
 from .record_values import CellReader, MadeAccount, RecordData, no_record
 from .row_records import change_details
@@ -272,6 +274,9 @@ class RecordPlanner:
             else:
                 plan.action, plan.record = Action.UNCHANGED, None
             return
+        if isinstance(existing, Account) and is_said_by_contact(existing, plan.children):
+            plan.reasons.append(_("Name, e-mails, phones and billing address of a person are those of its contact: "
+                                  "import them as a contact."))  # fmt: skip
         plan.record = record
         plan.wins = not plan.was_won and getattr(data.picked.get("status"), "meaning", "") == "won"
         plan.makes = [made for made in data.made.values() if made.pk is None and made.new is not None]
