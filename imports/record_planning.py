@@ -17,6 +17,7 @@ from core.records.models import Record
 from core.text.normalise import fold, normalise_email, normalise_phone
 from setup_values.models import Firm
 
+from .cells import is_cut_by_workbook
 from .choices import CLEAR, CREATE_ONLY, UPDATE_ONLY
 from .matching import account_key
 from .models import ImportRow
@@ -370,8 +371,10 @@ def is_same_name(field_name: str, old: Any, new: Any) -> bool:
 
 
 def is_same_text(column: models.Field, old: Any, new: Any) -> bool:
-    """Whether a text only differs by what is tidied up when it is written: then the record keeps its own."""
-    return isinstance(old, str) and isinstance(new, str) and tidy_text(column, old) == new
+    """Whether a text only differs by what is tidied up when it is written, or cut off by a workbook: it stays."""
+    if not isinstance(old, str) or not isinstance(new, str):
+        return False
+    return (kept := tidy_text(column, old)) == new or is_cut_by_workbook(kept, new)
 
 
 def is_same_moment(old: Any, new: Any) -> bool:
