@@ -160,6 +160,8 @@ class Account(OwnedRecord):
     def clean(self) -> None:
         if self.parent_id and self.pk and self.parent_id == self.pk:
             raise ValidationError({"parent": _("An account cannot be its own parent.")})
+        if self.revenue is not None and self.revenue < 0:
+            raise ValidationError({"revenue": _("The revenue cannot be negative.")})
 
     def search_parts(self, children) -> list[str]:
         channels = [row.value for name in self.CHILDREN for row in children[name]]

@@ -232,6 +232,11 @@ class Interaction(ActivityRecord):
             ),
         ]
 
+    def clean(self) -> None:
+        super().clean()
+        if self.amount is not None and self.amount < 0:
+            raise ValidationError({"amount": _("An amount cannot be negative.")})
+
     def __str__(self) -> str:
         return self.subject or self.get_kind_display()
 

@@ -10,12 +10,12 @@ from accounts.models import Account, AccountEmail, AccountPhone
 from core.records import child_rows
 from core.records.door import save_record
 from core.records.means import Means
-from core.records.models import ChildRow
+from core.records.models import Change, ChildRow
 from core.records.refusals import RecordChanged
 from core.records.rules import RecordRule
 from core.records.saving import Saving
 
-from .models import Contact, ContactEmail, ContactPhone
+from .models import Contact, ContactAddress, ContactEmail, ContactPhone
 
 # What an account takes over from the contact behind it: child rows, and the primary address as billing address.
 CHANNELS = {"emails": AccountEmail, "phones": AccountPhone}
@@ -78,6 +78,8 @@ class PersonAccountRule(RecordRule):
         for saving in persons:
             if saving.is_new and (person := _cached_person(saving.record)):
                 _take_over(saving, person, *_rows_of([person.pk]))
+            elif saving.is_new or saving.is_changed("kind"):
+                _check_name(saving)
 
     def _check_kind(self, saving: Saving) -> None:
         """A kind may change only while nothing depends on it."""
@@ -98,6 +100,19 @@ class PersonAccountRule(RecordRule):
             if person := by_account.get(saving.record.pk):
                 _take_over(saving, person, *rows)
 
+    def must_stay(self, record_type: str, ids: list[int]) -> dict[int, str]:
+        """Contacts of accounts that were there before them: an operation made persons of these, and cannot undo that.
+
+        An account that came in with its contact goes with it.
+        """
+        if record_type != Contact.record_type():
+            return {}
+        people = Contact.objects.filter(pk__in=ids, person_account__isnull=False)
+        behind = dict(people.values_list("pk", "person_account_id"))
+        made = _operations(Contact, behind), _operations(Account, behind.values())
+        text = _("A person account stays one: its contact is behind it.")
+        return {pk: text for pk, account_id in behind.items() if made[0].get(pk) != made[1].get(account_id)}
+
     def follow(self, savings: list[Saving]) -> None:
         if isinstance(savings[0].record, Contact):
             self._tell_accounts(savings)
@@ -116,9 +131,10 @@ class PersonAccountRule(RecordRule):
         if person is None:
             first_name, last_name = split_name(account.name)
             person = Contact(first_name=first_name, last_name=last_name, owner=account.owner, team=account.team)
-            children = self._channels_of(saving)
+            children = {**self._channels_of(saving), "addresses": _address_of(account)}
         expect = None if person.pk is None else {"person_account_id": None}
-        person.person_account = account
+        # The number alone: behind the account itself, the contact of a refused account would be found there again.
+        person.person_account_id = account.pk
         save_record(person, actor=saving.actor, means=saving.means, expect=expect, children=children)
 
     def _channels_of(self, saving: Saving) -> dict[str, list[ChildRow]]:
@@ -150,6 +166,29 @@ class PersonAccountRule(RecordRule):
                 for name in RESPONSIBLE:
                     setattr(account, name, getattr(saving.record, name))
             save_record(account, actor=saving.actor, means=saving.means)
+
+
+def _operations(model: type[Account | Contact], ids: Iterable[int]) -> dict[int, Any]:
+    """{record id: the operation that made it}."""
+    rows = Change.objects.filter(
+        kind=Change.Kind.CREATE, record_type=model.record_type(), record_id__in=list(ids)
+    ).order_by()
+    return dict(rows.values_list("record_id", "operation"))
+
+
+def _address_of(account: Account) -> list[ContactAddress]:
+    """The billing address with which an account came in, as the primary address of its contact; [] without one."""
+    parts = {part: getattr(account, f"billing_{part}") for part in ADDRESS}
+    return [ContactAddress(**parts, is_primary=True)] if any(parts.values()) else []
+
+
+def _check_name(saving: Saving) -> None:
+    """Refuse the name of an account that the contact to be made behind it cannot hold."""
+    for column, text in zip(("first_name", "last_name"), split_name(saving.record.name), strict=True):
+        longest = Contact._meta.get_field(column).max_length
+        if len(text) > longest:
+            said = _("The first names and the last names of a person have up to %(most)s characters each.")
+            saving.refuse("name", said % {"most": longest})
 
 
 def _cached_person(account: Account) -> Contact | None:

@@ -19,6 +19,7 @@ from core.text.normalise import bare_number, fold, normalise_email, normalise_ph
 from setup_values.countries import country_code
 from setup_values.models import Source
 
+from .cells import is_cut_by_workbook
 from .contact_clearing import empty_columns, without_emptied
 from .contact_files import ADDRESS_KEYS, SourceRow
 from .fields import ADDRESS_KINDS
@@ -241,7 +242,8 @@ def _set_photo(contact: Contact, data: ContactData) -> None:
 def _add_notes(contact: Contact, data: ContactData) -> None:
     """Append the parts that the notes do not hold yet."""
     present = _lines(contact.notes)
-    missing = [part for part in dict.fromkeys(data.notes) if f"\n{part}\n" not in f"\n{present}\n"]
+    parts = [part for part in dict.fromkeys(data.notes) if not is_cut_by_workbook(present, part)]
+    missing = [part for part in parts if f"\n{part}\n" not in f"\n{present}\n"]
     if not missing:
         return
     notes = "\n".join(filter(None, (contact.notes, *missing)))

@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 from imports.cells import (
+    Email,
     clean_cell,
+    email_fault,
     is_plausible_phone,
     own_cell,
     read_yes_no,
@@ -70,25 +72,26 @@ class ContactPlan:
     """A mapping compiled to steps (column index, setter), so that a row costs only its filled cells."""
 
     steps: tuple[tuple[int, Setter], ...]
-    clean: Callable[[str], str]
+    is_own: bool
     language: str
     keep_unmapped: bool
     this_year: int
 
     def transform(self, row: Row) -> ContactRow:
         """Return one row as a contact; nothing that stood in it is lost without a word."""
-        draft = Draft(row.line, self.this_year)
+        draft = Draft(row.line, self.this_year, is_own=self.is_own)
+        clean = own_cell if self.is_own else clean_cell
         cells = row.cells
         for index, setter in self.steps:
             text = cells[index]
             if text:
-                text = self.clean(text)
+                text = clean(text)
                 if text:
                     draft.column = index
                     setter(draft, text)
         draft.column = None
         for text in row.extra:
-            text = self.clean(text)
+            text = clean(text)
             if text:
                 draft.keep("", text)
                 draft.warn("", "extra_cells", text)
@@ -122,8 +125,8 @@ def compile_contact_plan(
         setter = _setter_for(column, orders, mapping.language)
         if setter is not None:
             steps.append((column.index, setter))
-    clean = own_cell if "record_id" in mapping.fields.values() else clean_cell
-    return ContactPlan(tuple(steps), clean, mapping.language, keep_unmapped, year)
+    is_own = "record_id" in mapping.fields.values()
+    return ContactPlan(tuple(steps), is_own, mapping.language, keep_unmapped, year)
 
 
 def _setter_for(column: ColumnMatch, orders: Mapping[str, str | None], language: str) -> Setter | None:
@@ -244,21 +247,28 @@ def _suggest_name(draft: Draft, text: str) -> None:
     draft.suggested_name = draft.suggested_name or text
 
 
+def _values_of(slot: str, draft: Draft, text: str) -> list[str]:
+    """The values of a cell; in our own export only the column of the others holds several."""
+    return split_values(text) if not draft.is_own or slot.endswith("_others") else [text]
+
+
 def _add_emails(slot: str, draft: Draft, text: str) -> None:
-    found, beside = split_emails(text)
-    for email in found:
-        draft.emails.append((email, slot))
-        if email.name:
-            _suggest_name(draft, email.name)
-        if email.fault:
-            draft.warn("emails", email.fault, email.value)
-    if beside:
-        draft.keep("", beside)
-        draft.warn("emails", "text_beside_email", beside)
+    for part in _values_of(slot, draft, text):
+        found, beside = ([Email(part, "", email_fault(part))], "") if draft.is_own else split_emails(part)
+        for email in found:
+            draft.emails.append((email, slot))
+            if email.name:
+                _suggest_name(draft, email.name)
+            if email.fault:
+                draft.warn("emails", email.fault, email.value)
+        if beside:
+            draft.keep("", beside)
+            draft.warn("emails", "text_beside_email", beside)
 
 
 def _add_phones(field: str, kind: str, draft: Draft, text: str) -> None:
-    for number in split_phones(text):
+    parts = _values_of(field, draft, text)
+    for number in parts if draft.is_own else (number for part in parts for number in split_phones(part)):
         draft.phones.append((number, kind, field))
         if not is_plausible_phone(number):
             draft.warn("phones", "invalid_phone", number)

@@ -94,6 +94,7 @@ class Draft:
         "emails",
         "extensions",
         "handles",
+        "is_own",
         "kinds",
         "labels",
         "line",
@@ -104,8 +105,10 @@ class Draft:
         "values",
     )
 
-    def __init__(self, line: int, this_year: int) -> None:
+    def __init__(self, line: int, this_year: int, *, is_own: bool = False) -> None:
         self.line = line
+        # Whether our own export wrote it: then each value stands as it was entered.
+        self.is_own = is_own
         # The position of the column whose cell is being read.
         self.column: int | None = None
         self.this_year = this_year

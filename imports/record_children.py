@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from core.records.models import ChildRow
 
-from .cells import is_plausible_phone, split_emails, split_phones, split_values
+from .cells import Email, email_fault, is_plausible_phone, split_emails, split_phones, split_values
 from .contact_values import Problem
 from .fields import PHONE_KINDS
-from .record_fields import fields_of
+from .record_fields import RECORD_ID, fields_of
 from .record_shapes import RecordShape
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def _emails(shape: RecordShape, data: "RecordData", cells: dict[str, str]) -> li
     for name, text in cells.items():
         if name.partition("_")[2] in ("kind", "label"):
             continue
-        for part in split_values(text):
-            emails, beside = split_emails(part)
+        for part in _values_of(name, data, text):
+            emails, beside = ([Email(part, "", email_fault(part))], "") if _is_own(data) else split_emails(part)
             if beside:
                 data.keep(name, beside)
             for email in emails:
@@ -49,8 +49,8 @@ def _phones(shape: RecordShape, data: "RecordData", cells: dict[str, str]) -> li
         if name.partition("_")[2] in ("kind", "label", "extension"):
             continue
         kind = PHONE_KINDS[name][0] if name in PHONE_KINDS else cells.get(f"{name}_kind", "")
-        for part in split_values(text):
-            for number in split_phones(part):
+        for part in _values_of(name, data, text):
+            for number in [part] if _is_own(data) else split_phones(part):
                 if not is_plausible_phone(number):
                     data.problems.append(Problem(data.row.line, name, "invalid_phone", number).message)
                 row = model(
@@ -61,6 +61,16 @@ def _phones(shape: RecordShape, data: "RecordData", cells: dict[str, str]) -> li
                 )
                 found.setdefault((number, row.kind), row)
     return list(found.values())
+
+
+def _is_own(data: "RecordData") -> bool:
+    """Whether our own export wrote the row: then each value stands as it was entered."""
+    return data.said(RECORD_ID)
+
+
+def _values_of(name: str, data: "RecordData", text: str) -> list[str]:
+    """The values of a cell; in our own export only the column of the others holds several."""
+    return split_values(text) if name.startswith("other_") or not _is_own(data) else [text]
 
 
 _EMAILS_OR_PHONES = {"emails": _emails, "phones": _phones}

@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import Account
 from core.records import child_rows
 from core.records.columns import tidy_text
 from core.records.models import Record
 from core.text.normalise import fold, normalise_email, normalise_phone
 from setup_values.models import Firm
 
+from .cells import is_cut_by_workbook
 from .choices import CLEAR, CREATE_ONLY, UPDATE_ONLY
 from .matching import account_key
 from .models import ImportRow
@@ -26,6 +28,7 @@ from .record_fields import RECORD_ID, RECORD_VERSION, fields_of, said
 from .record_matching import Found, KnownRecords, RowIndex, chosen_keys, fits_by_name
 from .record_names import NameResolver
 from .record_rows import RecordRow
+from .record_rules import is_said_by_contact
 from .record_shapes import RecordShape
 from .record_values import CellReader, MadeAccount, RecordData, no_record
 from .row_records import change_details
@@ -272,6 +275,9 @@ class RecordPlanner:
             else:
                 plan.action, plan.record = Action.UNCHANGED, None
             return
+        if isinstance(existing, Account) and is_said_by_contact(existing, plan.children):
+            plan.reasons.append(_("Name, e-mails, phones and billing address of a person are those of its contact: "
+                                  "import them as a contact."))  # fmt: skip
         plan.record = record
         plan.wins = not plan.was_won and getattr(data.picked.get("status"), "meaning", "") == "won"
         plan.makes = [made for made in data.made.values() if made.pk is None and made.new is not None]
@@ -365,8 +371,10 @@ def is_same_name(field_name: str, old: Any, new: Any) -> bool:
 
 
 def is_same_text(column: models.Field, old: Any, new: Any) -> bool:
-    """Whether a text only differs by what is tidied up when it is written: then the record keeps its own."""
-    return isinstance(old, str) and isinstance(new, str) and tidy_text(column, old) == new
+    """Whether a text only differs by what is tidied up when it is written, or cut off by a workbook: it stays."""
+    if not isinstance(old, str) or not isinstance(new, str):
+        return False
+    return (kept := tidy_text(column, old)) == new or is_cut_by_workbook(kept, new)
 
 
 def is_same_moment(old: Any, new: Any) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from activities.models import Interaction, Task
 from contacts.models import CrossReference
+from contacts.person_accounts import ADDRESS
 from core.text.normalise import fold
 from leads.models import Lead
 from opportunities.models import Opportunity
@@ -224,6 +225,17 @@ class RowRules:
                 data.keep(name, data.row.values.get(name, ""))
                 for one in values:
                     one.pop(name, None)
+
+
+def is_said_by_contact(account: Account, children: Any) -> bool:
+    """Whether a row wants to change what a person account takes over from the contact behind it.
+
+    children: the child rows that it changes.
+    """
+    if not (account.is_person and account._loaded["kind"] == Account.Kind.PERSON):
+        return False
+    names = ("name", *(f"billing_{part}" for part in ADDRESS))
+    return bool(children) or any(getattr(account, name) != account._loaded[name] for name in names)
 
 
 def _holder(data: RecordData) -> tuple[str, Any] | None:

@@ -245,7 +245,8 @@ _READERS: dict[Kind, Callable[[CellReader, RecordData, RecordField, str], Any]] 
 
 def _is_too_exact(value: Decimal | None) -> bool:
     """Whether an amount has more decimals than one is kept with."""
-    return value is not None and value != round(value, 2)
+    # As a text: the arithmetic of decimals refuses numbers of more than 28 digits.
+    return value is not None and len(f"{value:f}".partition(".")[2].rstrip("0")) > 2
 
 
 def _time_of(match: re.Match[str] | None, text: str) -> datetime.time:
@@ -257,9 +258,9 @@ def _time_of(match: re.Match[str] | None, text: str) -> datetime.time:
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
     zone = None
-    if match[5]:
-        zone = datetime.datetime.fromisoformat(f"2000-01-01T00:00:00{match[5]}").tzinfo
     try:
+        if match[5]:
+            zone = datetime.datetime.fromisoformat(f"2000-01-01T00:00:00{match[5]}").tzinfo
         return datetime.time(hour, int(match[2]), int(match[3] or 0), tzinfo=zone)
     except ValueError as error:
         raise WrongCell(_("“%(text)s” is not a time.") % {"text": text[:LONGEST_SHOWN]}) from error

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, TextIO
 
@@ -62,12 +63,22 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Say what would happen, write nothing.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
         parser.add_argument(
-            "--user", default="", help="E-mail of the user who imports; the first administrator by default."
+            "--user", default=None, help="E-mail of the user who imports; the first administrator by default."
         )
 
         add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self.work(options)
+        except CommandError as error:
+            if options["json"]:  # whoever reads the output finds an object there in any case
+                with suppress(OSError):
+                    self.stdout.write(json.dumps({"error": str(error)}))
+            raise
+
+    def work(self, options: dict[str, Any]) -> None:
+        """Do what the arguments say; raises CommandError with the exit status."""
         _refuse_mixed(options)
         if options["undo"] is None:
             self.target = next(target for target in TARGETS if target.plural == options["entity"])
@@ -78,15 +89,25 @@ class Command(BaseCommand):
         if options["undo"] is not None:
             self.undo(options["undo"], actor, dry_run=options["dry_run"], as_json=options["json"])
             return
-        try:
-            # The rows of a large file do not fit into memory, and its figures are known when the last one is done.
-            with named_file(options["file"]) as (source, name), TemporaryFile("w+", encoding="utf-8") as rows:
-                facts = self.run(source, name, actor, dry_run=options["dry_run"], rows=rows)
-                rows.seek(0)
+        # The rows of a large file do not fit into memory, and its figures are known when the last one is done.
+        with TemporaryFile("w+", encoding="utf-8") as rows:
+            facts = self.facts(options, actor, rows)
+            rows.seek(0)
+            try:
                 if options["json"]:
                     self.print_json(facts, rows)
                 else:
                     self.report(facts, rows)
+            except OSError as error:
+                done = "The dry run was done" if options["dry_run"] else "The import was done"
+                text = f"{done}, but its report could not be printed: {error.strerror or error}"
+                raise CommandError(text, returncode=1) from error
+
+    def facts(self, options: dict[str, Any], actor: User | None, rows: TextIO) -> dict[str, dict[str, Any]]:
+        """What `run` answers for the file that the arguments name."""
+        try:
+            with named_file(options["file"]) as (source, name):
+                return self.run(source, name, actor, dry_run=options["dry_run"], rows=rows)
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror or error}", returncode=2) from error
         except UnusableFile as error:
@@ -94,14 +115,14 @@ class Command(BaseCommand):
         except WrongOption as error:
             raise CommandError(str(error), returncode=2) from error
 
-    def actor(self, email: str) -> User | None:
-        """The user of that e-mail, else the first administrator, None while there is none."""
+    def actor(self, email: str | None) -> User | None:
+        """The user of that e-mail; without one the first administrator, None while there is none."""
         people = User.objects.select_related("role", "team").filter(is_active=True)
-        if not email:
+        if email is None:
             return people.filter(role__is_administrator=True).order_by("pk").first()
         user = people.filter(email__iexact=email).first() if is_storable(email) else None
         if user is None:
-            raise CommandError(f"There is no active user with the e-mail {email}.", returncode=2)
+            raise CommandError(f"There is no active user with the e-mail “{email}”.", returncode=2)
         if self.asked["undo"] is None and not self.target.may_import(user):
             raise CommandError(f"{email} may not create {self.target.plural}.", returncode=2)
         return user
