@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from contacts.birthdays import show_birthday
@@ -45,14 +45,14 @@ def facts(work: Import) -> list[tuple[str, str]]:
     if work.is_vcard:
         files = work.recognised.get("files")
         found = [
-            (_("Source"), "vCard"),
+            (pgettext("file", "Source"), "vCard"),
             (_("Files"), shown_count(files) if files else ""),
             (_("Encoding"), encoding_name(work.recognised["encoding"])),
             (_("Cards"), rows_text(work)),
         ]
         return [fact for fact in found if fact[1]]
     found = [
-        (_("Source"), source_text(work)),
+        (pgettext("file", "Source"), source_text(work)),
         *_reading_facts(work.recognised),
         (_("Dates"), dates_text(work)),
         (_("Amounts"), dates_text(work, NUMBER_STYLES)),

@@ -188,7 +188,11 @@ class RecordPlanner:
         if earlier is None and found.record is not None:
             earlier = self.taken.get(found.record.pk)
         if earlier is not None:
-            text = _("Line %(line)s of this file means the same: nothing was written.")
+            text = (
+                _("Row %(line)s of this file means the same: nothing was written.")
+                if self.choices.in_sheet
+                else _("Line %(line)s of this file means the same: nothing was written.")
+            )
             plan.leave(Action.DUPLICATE, text % {"line": earlier})
             plan.earlier = earlier
         elif found.several:
