@@ -219,7 +219,7 @@ def counts(figures: dict[str, Any], show: str) -> list[dict[str, Any]]:
 def report_tabs(figures: dict[str, Any], show: str, remarks: str) -> list[dict[str, Any]]:
     """The filters of a report: what needs a look, then every action that occurred."""
     actions = figures.get("actions", {})
-    tabs = [{"label": _("Needs a look"), "url": "?", "active": not show, "count": remarks}]
+    tabs = [{"label": _("With remarks"), "url": "?", "active": not show, "count": remarks}]
     tabs += [
         {
             "label": DONE_ACTIONS[action],
