@@ -216,7 +216,7 @@ class TestAmounts:
 
     def test_more_decimals_than_an_amount_has_are_told_with_both_readings(self, rep):
         assert self.revenue(rep, "12.50", "1.234") == ["12.50"]
-        assert self.said == ["Annual revenue: “1.234” may be 1.234 or 1234: choose how the column is written."]
+        assert self.said == ["Annual revenue: “1.234” may be 1.234 or 1,234: choose how the column is written."]
 
     def test_no_number_is_an_error_that_can_be_corrected(self, rep):
         work = check(bring(rep, table({"Company": "Arga", "Revenue": "a lot"}), entity="account"))

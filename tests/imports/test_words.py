@@ -163,3 +163,17 @@ def test_a_card_keeps_the_line_on_which_it_begins(rep):
     work = run(check(bring(rep, ana + ana, "cards.vcf")))
 
     assert any("stands in line 1" in reason for reason in reasons(work))
+
+
+@pytest.mark.parametrize(("language", "readings"), [("en", "1.234 = 1.234 1.234 = 1,234"), ("es", "= 1,234 = 1.234")])
+def test_amounts_are_asked_about_as_amounts_in_the_numbers_of_the_reader(rep, language, readings):
+    make.firm()
+    rep.language = language
+    rep.save()
+    work = bring(rep, table({"Name": "Arga", "Annual revenue": "1.234"}), entity="account")
+    shown = body(signed_in(rep), page(work, "mapping"))
+
+    assert ("1 amount can be read" in shown) == (language == "en")
+    assert "day/month" not in shown.partition("Annual revenue: ")[2]
+    for reading in readings.split(" = ")[1:]:
+        assert f"1.234 = {reading.split()[0]}" in shown
