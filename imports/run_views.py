@@ -28,7 +28,7 @@ from .saved_maps import map_text
 from .steps import CHECK, REPORT, is_stopped, job_of, progress_card, steps, url_of
 from .target_list import target_of
 from .unknown_names import questions
-from .wording import ACTIONS, dates_text, source_text, written_text
+from .wording import ACTIONS, dates_text, source_text, start_facts
 
 Stage = Import.Stage
 
@@ -45,14 +45,10 @@ def check(request: HttpRequest, work: Import) -> HttpResponse:
     if work.stage == Stage.CHECKED:
         show = request.GET.get("show", "")
         show = show if show in ACTIONS or show == outcome_page.REMARKS else ""
-        writes = work.planned["created"] + work.planned["updated"]
-        start = ngettext("Start import of %(n)s row", "Start import of %(n)s rows", writes)
         context |= {
             "counts": outcome_page.counts(work.planned, show),
             "show": show,
-            "written_text": written_text(work.planned),
-            "writes": writes,
-            "start_label": start % {"n": shown_count(writes)},
+            **start_facts(work.planned),
             "query": outcome_page.searched_text(request),
             "kept": row_views.kept(request.GET),
             "questions": questions(work, rights_of(work, request.user)) if context["may_act"] else [],

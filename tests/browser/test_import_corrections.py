@@ -108,6 +108,7 @@ def test_a_cell_is_corrected_in_its_row_without_leaving_the_page(page, live_serv
     expect(row.locator("input[name^=cell_]")).to_have_count(0)
     expect(page.locator("#written")).to_contain_text("11 rows will be written")
     expect(page.locator("#row-counts")).to_contain_text("11")
+    expect(page.locator("main form[action$='/run/'] button")).to_contain_text("11 rows")
 
 
 def test_the_wizard_is_walked_by_keyboard_and_a_corrected_row_keeps_the_place(
