@@ -21,6 +21,7 @@ from setup_values.models import Source
 
 from .contact_clearing import empty_columns, without_emptied
 from .contact_files import ADDRESS_KEYS, SourceRow
+from .cut_texts import is_cut
 from .fields import ADDRESS_KINDS
 
 # Neutral name -> column of Contact, for plain texts.
@@ -241,7 +242,11 @@ def _set_photo(contact: Contact, data: ContactData) -> None:
 def _add_notes(contact: Contact, data: ContactData) -> None:
     """Append the parts that the notes do not hold yet."""
     present = _lines(contact.notes)
-    missing = [part for part in dict.fromkeys(data.notes) if f"\n{part}\n" not in f"\n{present}\n"]
+    missing = [
+        part
+        for part in dict.fromkeys(data.notes)
+        if f"\n{part}\n" not in f"\n{present}\n" and not is_cut(part, contact.notes)
+    ]
     if not missing:
         return
     notes = "\n".join(filter(None, (contact.notes, *missing)))

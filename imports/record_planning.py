@@ -17,6 +17,7 @@ from core.text.normalise import fold, normalise_email, normalise_phone
 from setup_values.models import Firm
 
 from .choices import CLEAR, CREATE_ONLY, UPDATE_ONLY
+from .cut_texts import is_cut
 from .matching import account_key
 from .models import ImportRow
 from .owners import chosen_owner
@@ -300,7 +301,9 @@ class RecordPlanner:
             if name not in known or (name == notes and data.record_id is None):
                 continue
             old = getattr(record, name)
-            is_same = is_same_moment(old, value) or is_same_text(self.shape.column(name), old, value)
+            is_same = (
+                is_same_moment(old, value) or is_same_text(self.shape.column(name), old, value) or is_cut(value, old)
+            )
             if is_new or not (is_same or data.record_id is None and is_same_name(name, old, value)):
                 setattr(record, name, value)
         for name, value in data.picked.items():
