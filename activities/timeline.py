@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.pages.templatetags.look import money
-from core.records.means import LABELS
+from core.records.means import means_text
 from core.records.models import Change, Record
 from core.records.rights import Right
 
@@ -230,7 +230,6 @@ def _told(column: models.Field, value: Any, texts: dict) -> str:
 
 
 def _change_title(record: Record, change: Change) -> str:
-    means = LABELS.get(change.means, "")
     if change.kind != Change.Kind.UPDATE:
         title = change.get_kind_display()
     elif "state" in change.after:
@@ -241,9 +240,9 @@ def _change_title(record: Record, change: Change) -> str:
     else:
         count = len(change.after)
         title = ngettext("%(n)d change", "%(n)d changes", count) % {"n": count}
-    if change.means in ("form", "") or not means:
+    if change.means in ("form", ""):
         return title
-    return f"{title} · {means} {change.means_detail}".rstrip()
+    return f"{title} · {means_text(change.means, change.means_detail)}"
 
 
 def next_steps(record: Record, user: Any, limit: int = 10) -> list[dict]:

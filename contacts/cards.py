@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.cards import opportunities_card
 from core.pages.entity import Card
 from core.pages.templatetags.look import day
-from core.records.means import LABELS
+from core.records.means import means_text
 from core.records.models import Change
 
 from .models import Contact, CrossReference
@@ -71,7 +71,7 @@ def origin_card(contact: Contact, user: Any) -> list[Card]:
         .first()
     )
     if first is not None and first.means != "form":
-        text = f"{LABELS.get(first.means, first.means)} {first.means_detail}".strip()
+        text = means_text(first.means, first.means_detail)
         rows.append(
             {
                 "label": text,

@@ -3,12 +3,9 @@
 import re
 from typing import NamedTuple
 
-from core.pages.xlsx import MOST_TEXT
 from core.text.cells import unguard_formula
 from core.text.lines import several_lines
 
-# By so many characters a text that fills a cell may be shorter than the cell.
-_CELL_SPARE = 100
 GOOGLE_SEPARATOR = " ::: "
 GOOGLE_MARK = "*"  # before a label: primary; before a group: one that Google made
 
@@ -76,14 +73,6 @@ def clean_cell(text: str) -> str:
 def own_cell(text: str) -> str:
     """Return the text of a cell of our own export, which guards formulas and writes nothing for "nothing"."""
     return several_lines(unguard_formula(text))
-
-
-def is_cut_by_workbook(present: str, text: str) -> bool:
-    """Whether text is what a cell of a workbook takes of a present text that is longer than any cell.
-
-    The mark before a formula and blanks at the end make it a little shorter.
-    """
-    return len(present) > MOST_TEXT - _CELL_SPARE <= len(text) and present.startswith(text)
 
 
 class Email(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from core.pages.history import related_names, value_text
+from core.pages.history import child_text, related_names, value_text
 from core.records.models import Record
 
 LONGEST_VALUE = 80
@@ -61,7 +61,7 @@ def shown_rows(rows: Any) -> str:
     """Child rows by their first value."""
     if not isinstance(rows, list):
         return "" if rows in (None, {}) else shortened(str(rows))
-    return shortened(", ".join(str(row.get("value") or row.get("street") or row.get("city") or "…") for row in rows))
+    return shortened(", ".join(child_text(row) or "…" for row in rows))
 
 
 def shortened(text: str) -> str:

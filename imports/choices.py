@@ -20,6 +20,8 @@ class Choices:
     policy: str = BOTH
     empty: str = KEEP
     related: Mapping[str, str] = field(default_factory=dict)
+    # A sheet has rows, a text has lines: what is said about single ones names them so.
+    in_sheet: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Choices":
@@ -30,6 +32,7 @@ class Choices:
             options.get("policy") or BOTH,
             options.get("empty") or KEEP,
             options.get("related") or {},
+            bool(options.get("in_sheet")),
         )
 
     def uses(self, key: str) -> bool:

@@ -19,9 +19,9 @@ from core.text.normalise import bare_number, fold, normalise_email, normalise_ph
 from setup_values.countries import country_code
 from setup_values.models import Source
 
-from .cells import is_cut_by_workbook
 from .contact_clearing import empty_columns, without_emptied
 from .contact_files import ADDRESS_KEYS, SourceRow
+from .cut_texts import is_cut
 from .fields import ADDRESS_KINDS
 
 # Neutral name -> column of Contact, for plain texts.
@@ -242,7 +242,7 @@ def _set_photo(contact: Contact, data: ContactData) -> None:
 def _add_notes(contact: Contact, data: ContactData) -> None:
     """Append the parts that the notes do not hold yet."""
     present = _lines(contact.notes)
-    parts = [part for part in dict.fromkeys(data.notes) if not is_cut_by_workbook(present, part)]
+    parts = [part for part in dict.fromkeys(data.notes) if not is_cut(part, present)]
     missing = [part for part in parts if f"\n{part}\n" not in f"\n{present}\n"]
     if not missing:
         return

@@ -74,6 +74,7 @@ class ContactWalk:
             settle=lambda plans: settle(plans, self.planner, actor=self.actor, means=means),
             plan=self.plan,
             forget=self.planner.forget,
+            in_sheet=self.planner.choices.in_sheet,
         )
 
 
@@ -128,6 +129,9 @@ class ContactTarget(Target):
 
     def catalog(self, name: str) -> type[CatalogValue] | None:
         return Source if name == "lead_source" else None
+
+    def kept_when_cleared(self) -> str:
+        return _("Notes, owner, “Do not e-mail” and the like stay, and a contact never loses its whole name.")
 
     def key_hint(self, name: str) -> str:
         return {

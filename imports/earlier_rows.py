@@ -48,11 +48,12 @@ def settle_chunk(
     settle: Callable[[list[Any]], Counter | None],
     plan: Callable[[list[Any]], list[Any]],
     forget: Callable[[list[Any]], None],
+    in_sheet: bool,
 ) -> Counter:
     """Settle the rows of a chunk; rows left out for an earlier one that is refused are planned and settled anew.
 
     settle: checks or writes planned rows and may answer what else it has made; plan: plans rows; forget: takes back
-    what is remembered of refused ones.
+    what is remembered of refused ones; in_sheet: whether the file has rows, not lines.
     The list gets the rows as they are in the end. After MOST_ROUNDS the rest are errors, so that none is lost.
     """
     also: Counter = Counter()
@@ -64,7 +65,7 @@ def settle_chunk(
         lines = {one.line for one in refused}
         places = [place for place, one in enumerate(planned) if one.earlier in lines] if lines else []
         if not left:
-            _refuse([planned[place] for place in places])
+            _refuse([planned[place] for place in places], in_sheet=in_sheet)
         if not places or not left:
             break
         todo = plan([planned[place].row for place in places])
@@ -73,9 +74,13 @@ def settle_chunk(
     return also
 
 
-def _refuse(planned: list[Any]) -> None:
+def _refuse(planned: list[Any], *, in_sheet: bool) -> None:
+    text = (
+        _("Row %(line)s of this file means the same and was refused.")
+        if in_sheet
+        else _("Line %(line)s of this file means the same and was refused.")
+    )
     for one in planned:
-        text = _("Line %(line)s of this file means the same and was refused.") % {"line": one.earlier}
         one.reasons.clear()
+        one.leave(Action.ERROR, text % {"line": one.earlier})
         one.earlier = None
-        one.leave(Action.ERROR, text)

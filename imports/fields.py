@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Label = str | Promise
 
@@ -113,7 +114,7 @@ TEXT_FIELDS: dict[str, Label] = {
     "children": _("Children"),
     "profession": _("Profession"),
     "assistant_name": _("Assistant"),
-    "manager_name": _("Manager"),
+    "manager_name": pgettext_lazy("of a contact", "Manager"),
     "office_location": _("Office"),
     "location": _("Location"),
     "referred_by": _("Referred by"),

@@ -72,6 +72,24 @@ class RecordTooLong(UnusableFile):
     )
 
 
+class TooManySheetColumns(TooManyColumns):
+    """A row of a workbook has more cells than `Limits.columns`."""
+
+    text = _("Row %(line)s has %(count)s columns; at most %(limit)s are possible. Delete those that are not needed.")
+
+
+class SheetCellTooLong(CellTooLong):
+    """A cell of a workbook has more characters than `Limits.cell_chars`."""
+
+    text = _("A cell in row %(line)s is longer than %(limit)s characters. Shorten it.")
+
+
+class SheetRowTooLong(RecordTooLong):
+    """A row of a workbook has more characters than `Limits.record_chars`."""
+
+    text = _("Row %(line)s is longer than %(limit)s characters. Shorten its texts.")
+
+
 class TooManyOpenQuotes(UnusableFile):
     """So many quotation marks are never closed that the rows cannot be told apart."""
 

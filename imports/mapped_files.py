@@ -50,6 +50,11 @@ class MappedFile:
         return self.table is None
 
     @property
+    def walk_options(self) -> dict[str, Any]:
+        """The options with what is to be known for texts about rows: whether they stand in a sheet."""
+        return self.options | {"in_sheet": bool(self.recognised.get("sheet"))}
+
+    @property
     def date_fields(self) -> tuple[str, ...]:
         """The fields of days that this target knows."""
         return self.DATE_FIELDS

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from contacts.birthdays import show_birthday
@@ -18,7 +18,7 @@ from core.pages.pager import shown_count
 from .choosing import present_choice
 from .mapped_files import AS_TEXT, DATE_ORDERS, INTO_NOTES
 from .models import Import
-from .numbers import NUMBER_STYLES
+from .numbers import NUMBER_STYLES, number_text
 from .run import rights_of
 from .sampling import fullest_row
 from .saved_maps import is_from_map
@@ -45,14 +45,14 @@ def facts(work: Import) -> list[tuple[str, str]]:
     if work.is_vcard:
         files = work.recognised.get("files")
         found = [
-            (_("Source"), "vCard"),
+            (pgettext("file", "Source"), "vCard"),
             (_("Files"), shown_count(files) if files else ""),
             (_("Encoding"), encoding_name(work.recognised["encoding"])),
             (_("Cards"), rows_text(work)),
         ]
         return [fact for fact in found if fact[1]]
     found = [
-        (_("Source"), source_text(work)),
+        (pgettext("file", "Source"), source_text(work)),
         *_reading_facts(work.recognised),
         (_("Dates"), dates_text(work)),
         (_("Amounts"), dates_text(work, NUMBER_STYLES)),
@@ -253,7 +253,7 @@ def _option_groups(entity: str, _language: str) -> list[tuple[str, list[tuple[st
 
 
 def _questions(work: Import, asked: list[str]) -> list[dict[str, Any]]:
-    """One question per column whose days may be read in two ways, with both readings of an example."""
+    """One question per column whose days or amounts may be read in two ways, with both readings of an example."""
     found = []
     for field, column in work.recognised["dates"].items():
         if column["order"] != "ambiguous":
@@ -264,13 +264,15 @@ def _questions(work: Import, asked: list[str]) -> list[dict[str, Any]]:
             {
                 "field": field,
                 "label": target_of(work).field_label(field),
-                "count": shown_count(column["undecided"]),
+                "text": _question_text(column),
                 "example": column["example"],
                 "options": [
                     {
                         "value": order,
                         "label": DATE_ORDER_NAMES[order],
-                        "reading": show_birthday(readings[order]) if order in DATE_ORDERS else readings[order],
+                        "reading": show_birthday(readings[order])
+                        if order in DATE_ORDERS
+                        else number_text(readings[order]),
                         "checked": order == (chosen or work.recognised.get("usual_dates")),
                     }
                     for order in readings
@@ -280,3 +282,21 @@ def _questions(work: Import, asked: list[str]) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _question_text(column: dict[str, Any]) -> str:
+    """What is asked about a column that may be read in two ways."""
+    number = column["undecided"]
+    if set(column["readings"]) <= set(DATE_ORDERS):
+        text = ngettext(
+            "%(n)s date can be read as day/month and as month/day. Which is it?",
+            "%(n)s dates can be read as day/month and as month/day. Which is it?",
+            number,
+        )
+    else:
+        text = ngettext(
+            "%(n)s amount can be read with a decimal point and with a decimal comma. Which is it?",
+            "%(n)s amounts can be read with a decimal point and with a decimal comma. Which is it?",
+            number,
+        )
+    return text % {"n": shown_count(number)}

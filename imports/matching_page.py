@@ -30,7 +30,7 @@ EMPTY_NAMES: dict[str, tuple[Label, Label]] = {
     KEEP: (gettext_lazy("Keeps the old value"), gettext_lazy("Nothing is taken away.")),
     CLEAR: (
         gettext_lazy("Clears the old value"),
-        gettext_lazy("An empty cell of a mapped column empties the field of an existing record. Notes and names stay."),
+        gettext_lazy("An empty cell of a mapped column empties the field of an existing record."),
     ),
 }
 RELATED_NAMES: dict[str, Label] = {
@@ -74,7 +74,7 @@ def context(work: Import, user: User, chosen: Mapping[str, Any] | None = None) -
             for name, label in _keys(work, target)
         ],
         "policies": _radios(POLICY_NAMES, choices.policy),
-        "empties": [] if work.is_vcard else _radios(EMPTY_NAMES, choices.empty),
+        "empties": [] if work.is_vcard else _radios(_empty_names(target), choices.empty),
         "related": [_related(choices, *question) for question in target.related()],
         "owners": _owners(target, rights, str(options.get("owner", "")), is_own=rights.pk == user.pk),
         "points": target.notes(),
@@ -96,6 +96,11 @@ def _radios(names: dict[str, tuple[Label, Label]], present: str) -> list[dict[st
         {"value": value, "label": label, "hint": hint, "checked": value == present}
         for value, (label, hint) in names.items()
     ]
+
+
+def _empty_names(target: Target) -> dict[str, tuple[Label, Label]]:
+    label, hint = EMPTY_NAMES[CLEAR]
+    return EMPTY_NAMES | {CLEAR: (label, f"{hint} {target.kept_when_cleared()}")}
 
 
 def _related(choices: Choices, name: str, label: Label, answers: tuple[str, ...]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.jobs.models import Job
 
@@ -19,12 +20,12 @@ class Import(models.Model):
     """One file on its way into the CRM. It always acts with the rights of the user who brought it."""
 
     class Stage(models.TextChoices):
-        UPLOADED = "uploaded", _("Uploaded")
+        UPLOADED = "uploaded", pgettext_lazy("import", "Uploaded")
         CHECKING = "checking", _("Dry run under way")
         CHECKED = "checked", _("Dry run done")
         RUNNING = "running", _("Importing")
-        FINISHED = "finished", _("Finished")
-        FAILED = "failed", _("Failed")
+        FINISHED = "finished", pgettext_lazy("import", "Finished")
+        FAILED = "failed", pgettext_lazy("import", "Failed")
 
     entity = models.CharField(max_length=40, default="contact")
     file = models.FileField(_("file"), upload_to=storage_name, max_length=255)

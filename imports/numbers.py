@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from django.utils.formats import number_format
+
 POINT, COMMA = NUMBER_STYLES = ("point", "comma")
 AMBIGUOUS = "ambiguous"
 INVALID = "invalid"
@@ -116,6 +118,11 @@ class NumberColumn:
         """Return the example of an ambiguous column as both styles read it ({"point": ..., "comma": ...})."""
         found = {style: read_number(self.example, style).value for style in NUMBER_STYLES}
         return {style: f"{value:f}" for style, value in found.items() if value is not None}
+
+
+def number_text(value: Decimal | str | None) -> str:
+    """A number as the active language writes it, so that 1.234 and 1,234 are told apart."""
+    return "" if value is None else str(number_format(value, use_l10n=True, force_grouping=True))
 
 
 def observe_numbers(texts: Iterable[str]) -> NumberColumn:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, npgettext
 
@@ -24,8 +25,12 @@ from .targets import Label, Target
 from .wording import ACTIONS, DONE_ACTIONS
 
 REMARKS = "remarks"
+# Those of a report without its errors, which have a list of their own there.
+WRITTEN_REMARKS = "written-remarks"
 LONGEST_SEARCH = 100
 ERRORS_SHOWN = 10
+# {column: the column that it follows from}
+FOLLOWS = {"state": "status_id", "stage_entered_at": "stage_id"}
 DECIDED: dict[str, Label] = {
     RowChoice.Decision.CREATE: gettext_lazy("You decided: a new record"),
     RowChoice.Decision.UPDATE: gettext_lazy("You decided: update it"),
@@ -34,13 +39,15 @@ DECIDED: dict[str, Label] = {
 
 
 def rows_page(work: Import, request: HttpRequest, *, is_planned: bool, show: str) -> dict[str, Any]:
-    """One page of rows, those that need a look first. show: an action, REMARKS or "" for all."""
+    """One page of rows, those that need a look first. show: an action, REMARKS, WRITTEN_REMARKS or "" for all."""
     rows = ImportRow.objects.filter(parent=work, is_planned=is_planned)
     if show in ACTIONS:
         # The index knows the ranks: rows of an action stand in its own and in that of the remarks.
         rows = rows.filter(action=show, rank__in={RANKS[ImportRow.Action(show)], RANK_OF_REMARKS})
     elif show == REMARKS:
         rows = rows.filter(rank__lte=RANK_OF_REMARKS)
+    elif show == WRITTEN_REMARKS:
+        rows = _written_remarks(rows)
     if wanted := searched_text(request):
         by_line = Q(line=int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else Q()
         rows = rows.filter(by_line | Q(folded__contains=fold(wanted)))
@@ -48,6 +55,10 @@ def rows_page(work: Import, request: HttpRequest, *, is_planned: bool, show: str
         rows, sort="rank", after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=50
     )
     return {"page": page, "rows": shown_rows(work, page.rows, request.user)}
+
+
+def _written_remarks(rows: QuerySet[ImportRow]) -> QuerySet[ImportRow]:
+    return rows.filter(rank__gt=RANKS[ImportRow.Action.ERROR], rank__lte=RANK_OF_REMARKS)
 
 
 def searched_text(request: HttpRequest) -> str:
@@ -108,11 +119,17 @@ def _row(row: ImportRow, urls: dict[int, str], target: Target, texts: ChangeText
         "trash_url": reverse("trash") if details.get("trash_unit") else "",
         "changes": [
             (target.column_label(name), texts.text(name, old), texts.text(name, new))
-            for name, old, new in details.get("changes", ())
+            for name, old, new in _told_changes(details.get("changes", ()))
         ],
         "more": _more(details.get("more", 0)),
         "text": target.text_of(row),
     }
+
+
+def _told_changes(changes: list[list[Any]]) -> list[list[Any]]:
+    """The changes without those that only repeat another one in words of the machinery."""
+    names = {name for name, _old, _new in changes}
+    return [change for change in changes if FOLLOWS.get(change[0]) not in names]
 
 
 def _offers(
@@ -137,7 +154,7 @@ def _offers(
 
 
 def faulty_cells(work: Import, row: ImportRow, target: Target) -> list[dict[str, Any]]:
-    """The cells of a row that are wrong: position, label of the field, text, reason."""
+    """The cells of a row that are wrong: position, label of the field, text, reason, and what to say beside them."""
     columns = work.recognised.get("columns_found", [])
     texts = row.details.get("cells", {})
     found = []
@@ -147,8 +164,15 @@ def faulty_cells(work: Import, row: ImportRow, target: Target) -> list[dict[str,
             continue
         field, header = columns[position]["field"], columns[position]["header"]
         label = target.field_label(field) if field else header
-        found.append({"position": position, "label": label, "text": texts[key], "reason": reason})
+        found.append(
+            {"position": position, "label": label, "text": texts[key], "reason": reason, "said": _said(reason, label)}
+        )
     return found
+
+
+def _said(reason: str, label: Label) -> str:
+    """A reason without the label of its field, for where that stands beside it."""
+    return capfirst(reason.removeprefix(f"{label}: "))
 
 
 def error_rows(work: Import) -> list[dict[str, Any]]:
@@ -161,7 +185,7 @@ def error_rows(work: Import) -> list[dict[str, Any]]:
         # Remarks of an error row stand in its file; here it is told why nothing was written.
         errors = [cell for cell in cells if cell["reason"] in row.reasons[-1:]]
         known = {cell["reason"] for cell in errors}
-        faults = errors + [{"label": "", "reason": text} for text in row.reasons[-1:] if text not in known]
+        faults = errors + [{"label": "", "said": text} for text in row.reasons[-1:] if text not in known]
         found.append({"line": row.line, "title": row.title or _("(no name)"), "faults": faults})
     return found
 
@@ -195,7 +219,7 @@ def counts(figures: dict[str, Any], show: str) -> list[dict[str, Any]]:
 def report_tabs(figures: dict[str, Any], show: str, remarks: str) -> list[dict[str, Any]]:
     """The filters of a report: what needs a look, then every action that occurred."""
     actions = figures.get("actions", {})
-    tabs = [{"label": _("Needs a look"), "url": "?", "active": not show, "count": remarks}]
+    tabs = [{"label": _("With remarks"), "url": "?", "active": not show, "count": remarks}]
     tabs += [
         {
             "label": DONE_ACTIONS[action],
@@ -210,8 +234,8 @@ def report_tabs(figures: dict[str, Any], show: str, remarks: str) -> list[dict[s
 
 
 def remarks_of(work: Import) -> str:
-    """How many rows of the run need a look, "1,000+" for more."""
-    rows = ImportRow.objects.filter(parent=work, is_planned=False, rank__lte=RANK_OF_REMARKS)
+    """How many rows of the run need a look beside the errors, "1,000+" for more."""
+    rows = _written_remarks(ImportRow.objects.filter(parent=work, is_planned=False))
     return shown_count(*bounded_count(rows))
 
 

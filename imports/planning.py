@@ -203,7 +203,11 @@ class Planner:
         if earlier is None and found.contact is not None:
             earlier = self.taken.get(found.contact.pk)
         if earlier is not None:
-            text = _("The same contact stands in line %(line)s of this file: nothing was written.")
+            text = (
+                _("The same contact stands in row %(line)s of this file: nothing was written.")
+                if self.choices.in_sheet
+                else _("The same contact stands in line %(line)s of this file: nothing was written.")
+            )
             plan.leave(Action.DUPLICATE, text % {"line": earlier})
             plan.earlier = earlier
         elif found.several:
@@ -230,7 +234,7 @@ class Planner:
         if found.contact is not None:
             plan.action, plan.record, plan.matched_id = Action.UPDATE, found.contact, found.contact.pk
         elif self.decisions.get(plan.number) is None:
-            plan.reasons += _near(found, self.index.near(keys))
+            plan.reasons += _near(found, self.index.near(keys), in_sheet=self.choices.in_sheet)
         if not self._set_source(plan):
             return
         self.index.add(keys, plan.line)
@@ -374,11 +378,16 @@ def _several(count: int) -> str:
     ) % {"n": count}
 
 
-def _near(found: Found, line: int | None) -> list[str]:
+def _near(found: Found, line: int | None, *, in_sheet: bool) -> list[str]:
     """Whom a new contact shares its e-mail or phone with."""
     if found.near:
         names = ", ".join(contact.full_name for contact in found.near[:3])
         return [_("Shares e-mail or phone with %(names)s, but has another name.") % {"names": names}]
     if line is not None:
-        return [_("Shares e-mail or phone with line %(line)s, but has another name.") % {"line": line}]
+        text = (
+            _("Shares e-mail or phone with row %(line)s, but has another name.")
+            if in_sheet
+            else _("Shares e-mail or phone with line %(line)s, but has another name.")
+        )
+        return [text % {"line": line}]
     return []

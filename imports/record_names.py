@@ -44,7 +44,8 @@ class NameResolver:
     def of(cls, shape: RecordShape, user: Any, actor: Any, owner: Any, options: Mapping[str, Any]) -> "NameResolver":
         """The resolver of an import with these options."""
         values = ValueNames(user, dict(options.get("values") or {}))
-        return cls(shape, user, owner, Choices.of(options), values, RowRules(shape, actor))
+        choices = Choices.of(options)
+        return cls(shape, user, owner, choices, values, RowRules(shape, actor, choices.in_sheet))
 
     def resolve(self, batch: list[RecordData]) -> None:
         """Settle the names of a chunk; what is wrong stands in the errors of its row."""

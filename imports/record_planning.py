@@ -17,8 +17,8 @@ from core.records.models import Record
 from core.text.normalise import fold, normalise_email, normalise_phone
 from setup_values.models import Firm
 
-from .cells import is_cut_by_workbook
 from .choices import CLEAR, CREATE_ONLY, UPDATE_ONLY
+from .cut_texts import is_cut
 from .matching import account_key
 from .models import ImportRow
 from .owners import chosen_owner
@@ -191,7 +191,11 @@ class RecordPlanner:
         if earlier is None and found.record is not None:
             earlier = self.taken.get(found.record.pk)
         if earlier is not None:
-            text = _("Line %(line)s of this file means the same: nothing was written.")
+            text = (
+                _("Row %(line)s of this file means the same: nothing was written.")
+                if self.choices.in_sheet
+                else _("Line %(line)s of this file means the same: nothing was written.")
+            )
             plan.leave(Action.DUPLICATE, text % {"line": earlier})
             plan.earlier = earlier
         elif found.several:
@@ -374,7 +378,7 @@ def is_same_text(column: models.Field, old: Any, new: Any) -> bool:
     """Whether a text only differs by what is tidied up when it is written, or cut off by a workbook: it stays."""
     if not isinstance(old, str) or not isinstance(new, str):
         return False
-    return (kept := tidy_text(column, old)) == new or is_cut_by_workbook(kept, new)
+    return (kept := tidy_text(column, old)) == new or is_cut(new, kept)
 
 
 def is_same_moment(old: Any, new: Any) -> bool:

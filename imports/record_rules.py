@@ -44,6 +44,8 @@ class RowRules:
 
     shape: RecordShape
     actor: Any
+    # Whether the file is a sheet, which has rows instead of lines.
+    in_sheet: bool = False
     # The lines whose rows name the primary contact, by hash of the account or lead.
     primaries: dict[int, int] = field(default_factory=dict)
 
@@ -201,7 +203,12 @@ class RowRules:
             data.fail("account", _("A cross-reference leads to exactly one account or lead."))
         if (line := self.note_primary(data)) != data.row.line:
             data.values.pop("is_primary")
-            data.problems.append(_("Line %(line)s of this file names the primary contact already.") % {"line": line})
+            text = (
+                _("Row %(line)s of this file names the primary contact already.")
+                if self.in_sheet
+                else _("Line %(line)s of this file names the primary contact already.")
+            )
+            data.problems.append(text % {"line": line})
 
     def note_primary(self, data: RecordData) -> int:
         """The line of the file that names the primary contact of the row's account or lead: the first, else its own."""

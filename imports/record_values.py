@@ -18,7 +18,7 @@ from .cells import read_yes_no
 from .contact_values import Problem
 from .dates import AMBIGUOUS, EMPTY, read_day
 from .numbers import AMBIGUOUS as TWO_NUMBERS
-from .numbers import NUMBER_STYLES, read_number
+from .numbers import NUMBER_STYLES, number_text, read_number
 from .person_names import suggest_parts
 from .record_children import read_children
 from .record_fields import RECORD_ID, RECORD_VERSION, Kind, RecordField, fields_of
@@ -145,7 +145,11 @@ class CellReader:
         if reading.fault == TWO_NUMBERS or (_is_too_exact(reading.value) and None not in both.values()):
             raise WrongCell(
                 _("“%(text)s” may be %(first)s or %(second)s: choose how the column is written.")
-                % {"text": text[:LONGEST_SHOWN], "first": both["point"], "second": both["comma"]}
+                % {
+                    "text": text[:LONGEST_SHOWN],
+                    "first": number_text(both["point"]),
+                    "second": number_text(both["comma"]),
+                }
             )
         if reading.value is None or _is_too_exact(reading.value):
             raise WrongCell(_("“%(text)s” is not a number.") % {"text": text[:LONGEST_SHOWN]})

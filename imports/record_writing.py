@@ -1,7 +1,7 @@
 """Writes a planned chunk of records through the write door; a refused row never takes its neighbours along."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,7 @@ class RecordWalk:
     # -- dry run --------------------------------------------------------------------------------
     def check(self, planned: list[PlannedRecord], means: Means) -> None:
         """Settle the action of every row; writes nothing."""
-        settle_chunk(planned, settle=lambda plans: self._check(plans, means), plan=self.plan, forget=self._forget)
+        self._settle_chunk(planned, lambda plans: self._check(plans, means))
 
     def _check(self, planned: list[PlannedRecord], means: Means) -> None:
         self._settle_stale(planned, means)
@@ -122,9 +122,11 @@ class RecordWalk:
     # -- run ------------------------------------------------------------------------------------
     def write(self, planned: list[PlannedRecord], means: Means) -> Counter:
         """Write a planned chunk inside the caller's transaction; {record type: number} of what was made beside."""
-        return settle_chunk(
-            planned, settle=lambda plans: self._write(plans, means), plan=self.plan, forget=self._forget
-        )
+        return self._settle_chunk(planned, lambda plans: self._write(plans, means))
+
+    def _settle_chunk(self, planned: list[PlannedRecord], settle: Callable[..., Counter | None]) -> Counter:
+        in_sheet = self.planner.choices.in_sheet
+        return settle_chunk(planned, settle=settle, plan=self.plan, forget=self._forget, in_sheet=in_sheet)
 
     def _write(self, planned: list[PlannedRecord], means: Means) -> Counter:
         door = Door(self.actor, means)
@@ -254,9 +256,12 @@ class RecordWalk:
                     self.waiting[hash(plan.data.waits_for)].append((plan.record_id, plan.line))
             elif plan.action == Action.ERROR and self.waiting.get(key) and key not in self.accounts:
                 lines = ", ".join(str(line) for _pk, line in self.waiting[key][:10])
-                plan.reasons.append(
-                    _("The accounts of the lines %(lines)s have no parent without it.") % {"lines": lines}
+                text = (
+                    _("The accounts of the rows %(lines)s have no parent without it.")
+                    if self.planner.choices.in_sheet
+                    else _("The accounts of the lines %(lines)s have no parent without it.")
                 )
+                plan.reasons.append(text % {"lines": lines})
         ready = {key: self.waiting.pop(key) for key in [key for key in self.waiting if key in self.accounts]}
         todo = {pk: (self.accounts[key], line) for key, rows in ready.items() for pk, line in rows}
         children = Account.objects.filter(pk__in=todo, parent=None).in_bulk() if todo else {}

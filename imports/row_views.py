@@ -23,7 +23,7 @@ from .replanning import NotOffered, correct_row, decide_row
 from .run import ImportNotReady
 from .steps import url_of
 from .stored_files import stored_file
-from .wording import written_text
+from .wording import start_facts
 
 LARGEST = 2**31 - 1
 KEPT = ("show", "q", "after", "before")
@@ -99,7 +99,8 @@ def _answer(request: HttpRequest, work: Import, act: Callable[[], ImportRow]) ->
         "row": outcome_page.shown_rows(work, [row], request.user)[0],
         "kept": kept(request.POST),
         "counts": outcome_page.counts(work.planned, show),
-        "written_text": written_text(work.planned),
+        **start_facts(work.planned),
+        "may_act": True,  # the guard has asked
     }
     return render(request, "imports/_row_answer.html", context)
 

@@ -138,7 +138,7 @@ def run_check(context: JobContext) -> None:
 
 def walk_of(work: Import, actor: User) -> Walk:
     """Begin to plan the rows of an import, as the user has decided about single ones."""
-    walk = target_of(work).walk(actor, actor, work.options)
+    walk = target_of(work).walk(actor, actor, work.options | {"in_sheet": bool(work.recognised.get("sheet"))})
     walk.decisions = decisions_of(work)
     return walk
 

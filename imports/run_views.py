@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts.proposal_page import proposals_url
@@ -28,7 +28,7 @@ from .saved_maps import map_text
 from .steps import CHECK, REPORT, is_stopped, job_of, progress_card, steps, url_of
 from .target_list import target_of
 from .unknown_names import questions
-from .wording import ACTIONS, dates_text, source_text, written_text
+from .wording import ACTIONS, dates_text, source_text, start_facts
 
 Stage = Import.Stage
 
@@ -45,14 +45,10 @@ def check(request: HttpRequest, work: Import) -> HttpResponse:
     if work.stage == Stage.CHECKED:
         show = request.GET.get("show", "")
         show = show if show in ACTIONS or show == outcome_page.REMARKS else ""
-        writes = work.planned["created"] + work.planned["updated"]
-        start = ngettext("Start import of %(n)s row", "Start import of %(n)s rows", writes)
         context |= {
             "counts": outcome_page.counts(work.planned, show),
             "show": show,
-            "written_text": written_text(work.planned),
-            "writes": writes,
-            "start_label": start % {"n": shown_count(writes)},
+            **start_facts(work.planned),
             "query": outcome_page.searched_text(request),
             "kept": row_views.kept(request.GET),
             "questions": questions(work, rights_of(work, request.user)) if context["may_act"] else [],
@@ -81,7 +77,10 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
     """The run under way, or its report."""
     if not work.has_started:
         return redirect(url_of(work))
-    context = _context(work, REPORT) | {"crumbs": [(_("Import"), reverse("import_list"))]}
+    context = _context(work, REPORT) | {
+        "crumbs": [(_("Import"), reverse("import_list"))],
+        "records_label": target_of(work).label(),
+    }
     if work.stage != Stage.RUNNING or context["stopped"]:
         show = request.GET.get("show", "")
         show = show if show in ACTIONS else ""
@@ -96,7 +95,6 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "uncrossed": outcome_page.uncrossed(work, request.user),
             "uncrossed_url": proposals_url(request.user) or f"{reverse('contact_list')}?view=not-cross-referenced",
             "records_url": target_of(work).list_url(),
-            "records_label": target_of(work).label(),
             "tabs": outcome_page.report_tabs(work.counts, show, remarks),
             "how": _how_it_was_read(work),
             "error_rows": outcome_page.error_rows(work) if work.counts.get("errors") else [],
@@ -105,7 +103,7 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "corrects_url": f"{reverse('import_list')}?{urlencode({'entity': work.entity, 'corrects': work.pk})}",
             "undo_card": undo_page.card(work, request.user),
             "undo_job": undo_page.progress_card(work),
-            **outcome_page.rows_page(work, request, is_planned=False, show=show or outcome_page.REMARKS),
+            **outcome_page.rows_page(work, request, is_planned=False, show=show or outcome_page.WRITTEN_REMARKS),
         }
     return render(request, "imports/report.html", context)
 
@@ -126,7 +124,7 @@ def _context(work: Import, step: int) -> dict[str, Any]:
 def _how_it_was_read(work: Import) -> list[tuple[str, str]]:
     """(label, value) of how the file was read, as far as it was read by choice or recognition."""
     found = [
-        (_("Source"), source_text(work)),
+        (pgettext("file", "Source"), source_text(work)),
         (_("Saved mapping"), map_text(work)),
         (_("Mapping"), mapped_text(work)),
         (_("Dates"), dates_text(work)),

@@ -23,6 +23,11 @@ _WARNINGS = {
     "extra_cells": _("Line %(line)s has more cells than the header; the extra ones are kept as text."),
     "repeated_header": _("Line %(line)s repeats the header and was left out."),
 }
+# The same of a sheet, which has rows.
+_SHEET_WARNINGS = _WARNINGS | {
+    "extra_cells": _("Row %(line)s has more cells than the header; the extra ones are kept as text."),
+    "repeated_header": _("Row %(line)s repeats the header and was left out."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,12 @@ class TableWarning(NamedTuple):
 
     line: int
     code: str
+    in_sheet: bool = False
 
     @property
     def message(self) -> str:
         """Return the warning in the active language."""
-        return str(_WARNINGS[self.code]) % {"line": self.line}
+        return str((_SHEET_WARNINGS if self.in_sheet else _WARNINGS)[self.code]) % {"line": self.line}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +138,7 @@ class Table:
     def warn(self, line: int, code: str) -> None:
         """Note a warning; beyond a thousand nobody reads them."""
         if len(self.warnings) < _MOST_WARNINGS:
-            self.warnings.append(TableWarning(line, code))
+            self.warnings.append(TableWarning(line, code, bool(self.recognised.sheet)))
 
     def sample(self, count: int = 20) -> list[Row]:
         """Return the first rows."""

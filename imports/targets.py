@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO, Protocol
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from core.records.means import Means
 from core.records.rights import Right
@@ -101,6 +102,10 @@ class Target:
     def match_keys(self) -> list[tuple[str, Label]]:
         """(name, label) of what may tell that a row means a record that exists, the strongest first."""
         return []
+
+    def kept_when_cleared(self) -> str:
+        """Which fields an empty cell leaves as they are although empty cells clear, in a sentence."""
+        return _("What a record needs stays; notes and owner stay as well, unless the file is an export of this CRM.")
 
     def key_hint(self, name: str) -> str:
         """One sentence about a key of match_keys, "" without need."""

@@ -23,7 +23,7 @@ from .file_errors import UnusableFile
 from .models import Import
 from .run import ImportNotReady, rights_of
 from .saved_maps import apply_fitting_map, map_text
-from .steps import FILE, RECOGNISED, steps, url_of
+from .steps import FILE, RECOGNISED, is_stopped, steps, url_of
 from .target_list import better_targets, target_named, target_of, targets_for
 from .targets import Target
 from .template_files import FORMATS, LANGUAGES
@@ -137,12 +137,26 @@ def _list_page(request: HttpRequest, form: UploadForm | None, corrects: Import |
         "page_title": _("Import"),
         "form": form,
         "page": page,
-        "rows": [{"work": work, "url": url_of(work), "what": target_of(work).label()} for work in page.rows],
+        "rows": [_listed(work) for work in page.rows],
         "shows_people": request.user.is_administrator,
         "gate": gate,
         **(_upload_context(request, form, corrects) if form is not None else {}),
     }
     return render(request, "imports/list.html", context, status=422 if is_refused else 200)
+
+
+def _listed(work: Import) -> dict[str, Any]:
+    """One import of the list; its figures are those of the run, before it the rows of the dry run."""
+    counts = work.counts if work.has_started else {"rows": work.planned.get("rows")}
+    figures = ("rows", "created", "updated", "errors")
+    return {
+        "work": work,
+        "url": url_of(work),
+        "what": target_of(work).label(),
+        "figures": [shown_count(counts[name]) if counts.get(name) is not None else "" for name in figures],
+        "is_stopped": is_stopped(work),
+        "is_busy": work.stage in (Import.Stage.CHECKING, Import.Stage.RUNNING),
+    }
 
 
 def _upload_context(request: HttpRequest, form: UploadForm, corrects: Import | None) -> dict[str, Any]:

@@ -124,3 +124,14 @@ def written_text(counts: dict[str, Any]) -> str:
     rest = counts.get("rows", 0) - writes
     text = ngettext("%(n)s row will be written", "%(n)s rows will be written", writes) % {"n": shown_count(writes)}
     return gettext("%(written)s, %(rest)s will not.") % {"written": text, "rest": shown_count(rest)}
+
+
+def start_facts(counts: dict[str, Any]) -> dict[str, Any]:
+    """What the foot of a dry run says: which rows will be written, and what the button that starts it is called."""
+    writes = counts.get("created", 0) + counts.get("updated", 0)
+    start = ngettext("Start import of %(n)s row", "Start import of %(n)s rows", writes)
+    return {
+        "written_text": written_text(counts),
+        "writes": writes,
+        "start_label": start % {"n": shown_count(writes)},
+    }

@@ -21,13 +21,13 @@ from typing import IO, BinaryIO
 
 from imports.archives import chunks, open_archive, open_entry, unpacked_size
 from imports.file_errors import (
-    CellTooLong,
     DamagedFile,
     EmptyFile,
     NoSheet,
     PasswordProtected,
-    RecordTooLong,
-    TooManyColumns,
+    SheetCellTooLong,
+    SheetRowTooLong,
+    TooManySheetColumns,
     UnknownSheet,
     UnusableFile,
     WorkbookTooLarge,
@@ -125,7 +125,7 @@ class _SheetReader:
                 self._refuse_long(text, line)
             cells = json.loads(text)
             if len(cells) > limits.columns:
-                raise TooManyColumns(line=line, count=len(cells), limit=limits.columns)
+                raise TooManySheetColumns(line=line, count=len(cells), limit=limits.columns)
             yield line, cells
         if is_cut and table is not None:
             table.was_cut = True
@@ -133,9 +133,9 @@ class _SheetReader:
     def _refuse_long(self, text: bytes, line: int) -> None:
         cells = json.loads(text)
         if any(len(cell) > self.limits.cell_chars for cell in cells):
-            raise CellTooLong(line=line, limit=self.limits.cell_chars)
+            raise SheetCellTooLong(line=line, limit=self.limits.cell_chars)
         if sum(map(len, cells)) > self.limits.record_chars:
-            raise RecordTooLong(line=line, limit=self.limits.record_chars)
+            raise SheetRowTooLong(line=line, limit=self.limits.record_chars)
 
     def count_rows(self) -> int:
         """How many rows the sheet seems to have, as seen without reading it."""

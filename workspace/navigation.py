@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 
 from activities.models import Task
 from contacts.proposal_page import may_link
+from core.jobs.models import Job
 from core.records.rights import Right
 from setup_values.models import Firm
 
@@ -126,10 +127,17 @@ def _entity_entries(request, user, *names: str) -> list[dict]:
 def _administration_entries(request, user) -> list[dict]:
     imports = _page_entry(request, _("Import"), "import_list", "file-import")
     return [
-        *(imports if user.may(Right.CREATE, "contact") else []),
+        *(imports if _needs_imports(user) else []),
         *_page_entry(request, _("Setup"), "setup", "settings", count=menu_fraction(user) or None),
         *_page_entry(request, _("Trash"), "trash", "trash"),
     ]
+
+
+def _needs_imports(user) -> bool:
+    """Whether user may bring files of anything, or has brought one before: what it made is his to see and to undo."""
+    if any(entity.may(user, Right.CREATE) for entity in ENTITIES):
+        return True
+    return Job.objects.filter(kind="import", created_by=user).exists()
 
 
 def _contacts_child(request, name: str, label: str) -> list[dict]:

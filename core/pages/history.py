@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.formats import localize, number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.generic import TemplateView
 
-from core.records.means import LABELS
+from core.records.means import means_text
 from core.records.models import Change, OwnedRecord, Record
 from core.records.rights import Right
 
@@ -58,7 +59,7 @@ class RecordHistoryView(EntityMixin, TemplateView):
         rows = [
             {
                 "change": change,
-                "means": LABELS.get(change.means, change.means),
+                "means": means_text(change.means, change.means_detail),
                 "fields": changed_fields(*parts[change.record_type], change, texts[change.record_type], only=attname),
             }
             for change in page.rows
@@ -150,4 +151,16 @@ def value_text(column: models.Field, value: Any, texts: dict) -> str:
 def _rows_as_text(rows: Any) -> str:
     if not isinstance(rows, list):
         return "" if rows in (None, {}) else str(rows)
-    return ", ".join(str(row.get("value") or row.get("street") or next(iter(row.values()), "")) for row in rows)
+    texts = [text for row in rows if (text := child_text(row))]
+    if rows and not texts:
+        return ngettext("%(n)d entry", "%(n)d entries", len(rows)) % {"n": len(rows)}
+    return ", ".join(texts)
+
+
+def child_text(row: dict[str, Any]) -> str:
+    """A child row by its value, an address by its parts, "" for one that only points at others."""
+    if value := row.get("value"):
+        return str(value)
+    place = f"{row.get('postcode') or ''} {row.get('city') or ''}".strip()
+    parts = [row.get("street"), place, row.get("region"), row.get("country")]
+    return ", ".join(str(part) for part in parts if part)

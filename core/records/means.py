@@ -1,8 +1,10 @@
 """By which means a record was written: a form, an import, a rule; one Means is one operation of the history."""
 
+import re
 import uuid
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 LABELS = {
@@ -39,3 +41,15 @@ class Means:
     def with_detail(self, detail: str) -> "Means":
         """The same operation with another detail (one row of an import)."""
         return Means(self.kind, detail, self.operation)
+
+
+def means_text(kind: str, detail: str = "") -> str:
+    """By which means a change was made, in words: "Form", "Import 24, row 7", "Undo · Import 24"."""
+    label = str(LABELS.get(kind, kind))
+    if kind == "import" and (place := re.fullmatch(r"(\d+)(?:, (\d+))?", detail)):
+        number, row = place.groups()
+        text = gettext("Import %(number)s, row %(row)s") if row else gettext("Import %(number)s")
+        return text % {"number": number, "row": row}
+    if kind == "undo" and detail:
+        return f"{label} · {detail}"
+    return f"{label} {detail}".strip()

@@ -150,6 +150,12 @@
     window.addEventListener("load", function () { window.setTimeout(window.crm.write); });
   }
 
+  /* A table row that was replaced by the answer to one of its buttons gets the focus: Tab goes on from there. */
+  document.addEventListener("htmx:afterSettle", function (event) {
+    var row = event.detail.elt;
+    if (document.activeElement === document.body && row.matches("tr[tabindex]")) row.focus();
+  });
+
   window.crm.enhance(function (root) {
     root.querySelectorAll("[data-formset]").forEach(formset);
     showPanels(root);

@@ -108,3 +108,45 @@ def test_a_cell_is_corrected_in_its_row_without_leaving_the_page(page, live_serv
     expect(row.locator("input[name^=cell_]")).to_have_count(0)
     expect(page.locator("#written")).to_contain_text("11 rows will be written")
     expect(page.locator("#row-counts")).to_contain_text("11")
+    expect(page.locator("main form[action$='/run/'] button")).to_contain_text("11 rows")
+
+
+def test_the_wizard_is_walked_by_keyboard_and_a_corrected_row_keeps_the_place(
+    page, live_server, sign_in, work, problems
+):
+    problems.allow("status of 422")
+    make.firm()
+    sign_in(make.user("rep"))
+    walking.go(page, live_server, "import_list")
+    rows = "First Name,Last Name,E-mail Address,Birthday\nEva,Pons,eva@pons.example,3/4/1980\n,,,5/6/1990"
+    to(page, "[name=text]")
+    page.keyboard.insert_text(rows)
+    for address in ("/recognised/$", "/mapping/$", "/mapping/$"):
+        to(page, "form[enctype] .btn-primary, .dock .btn-primary")
+        page.keyboard.press("Enter")
+        walking.arrive(page, address)
+    # Without an answer the page comes back and stands at the question.
+    expect(page.locator("[name=date_birthday][value=dmy]")).to_be_focused()
+    page.keyboard.press("Space")
+    for address in ("/matching/$", "/check/$"):
+        to(page, "[name=continue]")
+        page.keyboard.press("Enter")
+        walking.arrive(page, address)
+    walking.done(page, work, ".counts")
+
+    to(page, "#row-2 [name^=cell_]")
+    page.keyboard.insert_text("Nuria")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#row-2")).to_contain_text("Nuria")
+    expect(page.locator("#row-2")).to_be_focused()
+
+
+def to(page: Page, selector: str) -> None:
+    """Press Tab until what the selector means has the focus."""
+    for _press in range(150):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"Tab does not reach {selector}")

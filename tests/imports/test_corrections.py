@@ -92,7 +92,7 @@ class TestACell:
 
         shown = correct(browser, work, 2, HTMX, cell_1="Sanz").content.decode()
 
-        assert '<tr id="row-2">' in shown
+        assert '<tr id="row-2" tabindex="-1">' in shown
         assert 'id="row-counts"' in shown
         assert "2 rows will be written" in shown
         assert "<html" not in shown

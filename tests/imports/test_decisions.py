@@ -113,7 +113,7 @@ class TestNearRows:
 
         shown = decide(browser, work, 1, "skip", **{"HX-Request": "true"}).content.decode()
 
-        assert '<tr id="row-1">' in shown
+        assert '<tr id="row-1" tabindex="-1">' in shown
         assert "You decided: left out" in shown
 
 

@@ -178,7 +178,7 @@ class Command(BaseCommand):
 
     def checked(self, opened: MappedFile, name: str, actor: User | None):
         """Yield the chunks of a dry run."""
-        walk = self.target.walk(actor or Console(), actor, opened.options)
+        walk = self.target.walk(actor or Console(), actor, opened.walk_options)
         means = means_of(Import())
         for batch in in_chunks(opened.rows()):
             planned = walk.plan(batch)
@@ -199,7 +199,7 @@ class Command(BaseCommand):
         )
         opened.source.seek(0)
         keep_file(work, File(opened.source))
-        walk = self.target.walk(actor or Console(), actor, opened.options)
+        walk = self.target.walk(actor or Console(), actor, opened.walk_options)
         try:
             for batch in in_chunks(opened.rows()):
                 planned = walk.plan(batch)
