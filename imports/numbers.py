@@ -22,7 +22,7 @@ _GROUPED = {
 
 @dataclass(frozen=True, slots=True)
 class NumberReading:
-    """One cell read as a number; `fault` is INVALID or AMBIGUOUS; `beside`: the letters or sign beside it, mostly ""."""
+    """One cell read as a number; `fault` is INVALID or AMBIGUOUS; `beside`: the sign beside it or ""."""
 
     value: Decimal | None = None
     fault: str | None = None

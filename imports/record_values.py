@@ -169,12 +169,10 @@ class CellReader:
             return
         code = currencies().get(fold(beside)) or (beside == "$" and Firm.current().currency)
         if not code or (beside == "$" and code not in DOLLARS):
-            raise WrongCell(
-                _(
-                    "“%(text)s”: it is not known which currency this is. Write its code (USD), or choose one for all rows."
-                )
-                % {"text": text[:LONGEST_SHOWN]}
+            said = _(
+                "“%(text)s”: it is not known which currency this is. Write its code (USD), or choose one for all rows."
             )
+            raise WrongCell(said % {"text": text[:LONGEST_SHOWN]})
         data.values.setdefault("currency", code)
 
     def text(self, data: RecordData, one: RecordField, text: str) -> str:
