@@ -20,36 +20,35 @@ _GROUPED = {
     ".": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+"),
     ",": re.compile(r"[+-]?\d{1,3}(?:,\d{3})+"),
 }
-_SYMBOLS = {"€": "EUR", "£": "GBP"}
 
 
 @dataclass(frozen=True, slots=True)
 class NumberReading:
-    """One cell read as a number; `fault` is INVALID or AMBIGUOUS; `currency` is the code beside it, "" for none."""
+    """One cell read as a number; `fault` is INVALID or AMBIGUOUS; `beside`: the sign beside it or ""."""
 
     value: Decimal | None = None
     fault: str | None = None
-    currency: str = ""
+    beside: str = ""
 
 
 def read_number(text: str, style: str | None) -> NumberReading:
     """Read one cell; `style` is that of the whole column, None for unknown: then only single readings are read."""
-    bare, currency = _bare(text)
+    bare, beside = _bare(text)
     if not bare:
         return NumberReading(fault=INVALID)
     values = {one: value for one in NUMBER_STYLES if (value := _value(bare, one)) is not None}
     if style in NUMBER_STYLES:
         found = values.get(style)
-        return NumberReading(found, None if found is not None else INVALID, currency)
+        return NumberReading(found, None if found is not None else INVALID, beside)
     if not values:
         return NumberReading(fault=INVALID)
     if len(set(values.values())) > 1:
-        return NumberReading(fault=AMBIGUOUS, currency=currency)
-    return NumberReading(next(iter(values.values())), None, currency)
+        return NumberReading(fault=AMBIGUOUS, beside=beside)
+    return NumberReading(next(iter(values.values())), None, beside)
 
 
 def _bare(text: str) -> tuple[str, str]:
-    """(the digits with their signs, the code of the currency beside them)."""
+    """(the digits with their signs, the letters or sign of a currency beside them)."""
     text = text.translate(_SIGNS).removesuffix("%")
     match = _CURRENCY.match(text) if len(text) <= _LONGEST else None
     if match is None:
@@ -58,8 +57,7 @@ def _bare(text: str) -> tuple[str, str]:
     number = match["number"]
     if number.startswith("(") and number.endswith(")"):
         number = f"-{number[1:-1]}"
-    currency = _SYMBOLS.get(beside, beside.upper() if len(beside) == 3 and beside.isalpha() else "")
-    return (number, currency) if _NUMBER.fullmatch(number) else ("", "")
+    return (number, beside) if _NUMBER.fullmatch(number) else ("", "")
 
 
 def _value(bare: str, style: str) -> Decimal | None:
@@ -89,7 +87,7 @@ class NumberColumn:
 
     def observe(self, text: str) -> None:
         """Count one cell; whole numbers say nothing."""
-        bare, _currency = _bare(text)
+        bare, _beside = _bare(text)
         if "." not in bare and "," not in bare:
             return
         found = {style: _value(bare, style) for style in NUMBER_STYLES}

@@ -31,6 +31,7 @@ from .matching import (
     keys_of,
 )
 from .models import ImportRow
+from .names_there import NamesThere, is_owner
 from .planned_row import PlannedRow, no_version
 from .row_choices import Decisions
 from .row_records import change_details
@@ -134,6 +135,7 @@ class Planner:
         self.region = Firm.current().country
         self.accounts = KnownAccounts(self.user)
         self.look_ups = LookUps(self.user, self.values)
+        self.there = NamesThere()
         self.index = FileIndex(self.choices)
         self.may_make_accounts = self.user.may(Right.CREATE, "account")
 
@@ -280,12 +282,16 @@ class Planner:
                 owner = self.look_ups.owner(plan.data) or self.owner
                 plan.record, plan.children = new_contact(plan.data, owner=owner), plan.data.children
             else:
-                self.look_ups.owner(plan.data)
+                if not is_owner(self.there, plan.record, plan.row.values["owner"]):
+                    self.look_ups.owner(plan.data)
                 self._update(plan, plan.record, present[plan.record.pk], editable)
             plan.reasons += plan.data.problems
 
     def _set_source(self, plan: Planned) -> bool:
         """Find the source that a row names; False when the user has to say first what the name means."""
+        source_id = plan.record.source_id if plan.record is not None and plan.row.values["record_id"] else None
+        if self.there.get(Source, source_id, plan.row.values["source"]) is not None:
+            return True
         meaning = self.look_ups.source(plan.data)
         if meaning.is_open:
             plan.unknown.append(("lead_source", plan.row.values["source"]))

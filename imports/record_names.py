@@ -12,6 +12,7 @@ from setup_values.models import LeadStatus, OpportunityStatus, Stage
 
 from .choices import MAKE, REFUSE, SKIP, Choices
 from .matching import account_key, account_name
+from .names_there import NamesThere
 from .owners import may_own
 from .people import People
 from .record_fields import Kind, RecordField, fields_of
@@ -39,6 +40,9 @@ class NameResolver:
     rules: RowRules
     people: People = field(default_factory=People)
     made: dict[str, MadeAccount] = field(default_factory=dict)
+    there: NamesThere = field(default_factory=NamesThere)
+    # Of the chunk: what the records of rows of our own export point at, {record id: {column: id}}.
+    present: dict[int, dict[str, int | None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, shape: RecordShape, user: Any, actor: Any, owner: Any, options: Mapping[str, Any]) -> "NameResolver":
@@ -63,10 +67,30 @@ class NameResolver:
                 elif one.kind == Kind.KEY and kind and _is_id(text):
                     ids[kind].add(int(text))
         related.load(texts, ids)
+        self._load_present(batch)
         for data in batch:
             self._resolve(data, related, fields)
         for name in self.shape.changes:
             self._require_edit(name, batch)
+
+    def _load_present(self, batch: list[RecordData]) -> None:
+        """Note which values and users the records of rows of our own export have; one query."""
+        fields = fields_of(self.shape)
+        names = {
+            fields[name].column.attname: name
+            for data in batch
+            if data.record_id is not None
+            for name in data.names
+            if fields[name].kind in (Kind.VALUE, Kind.PERSON)
+        }
+        rows = self.shape.model.objects.visible_to(self.user)
+        rows = rows.filter(pk__in={data.record_id for data in batch if data.record_id is not None}) if names else ()
+        self.present = {row.pop("pk"): row for row in (rows.values("pk", *names) if names else ())}
+
+    def _there(self, data: RecordData, one: RecordField, text: str) -> Any:
+        """The value or user that the record of the row has, when it is the one that the row names; else None."""
+        present = self.present.get(data.record_id, {}) if data.record_id is not None else {}
+        return self.there.get(one.related, present.get(one.column.attname), text) if present else None
 
     def _require_edit(self, name: str, batch: list[RecordData]) -> None:
         """Refuse rows that would tie something to a record that user may not change; one query."""
@@ -99,7 +123,9 @@ class NameResolver:
         found = self.values.find(one.name, one.related, text, **scope)
         if found.kind == Meaning.SEVERAL and one.related is Stage and self.rules.process is not None:
             found = self.values.find(one.name, one.related, text, process_id=self.rules.process.pk)
-        if found.is_open and one.related in _STATUSES and (status := self.rules.status_by_meaning(text)) is not None:
+        if found.is_open and (value := self._there(data, one, text)) is not None:
+            data.picked[one.name] = value
+        elif found.is_open and one.related in _STATUSES and (status := self.rules.status_by_meaning(text)) is not None:
             data.picked[one.name] = status
         elif found.kind == Meaning.FOUND:
             data.picked[one.name] = found.value
@@ -116,6 +142,9 @@ class NameResolver:
         found = self.people.find(text)
         if len(found) == 1 and may_own(self.user, found[0], self.shape.record_type):
             data.values[one.name] = found[0]
+            return
+        if (person := self._there(data, one, text)) is not None:
+            data.values[one.name] = person
             return
         problem = (
             _("“%(text)s” is the name of no single user: the name is in the notes.")

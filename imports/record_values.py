@@ -30,6 +30,12 @@ _TIME = re.compile(
     r"[ T,]+(\d{1,2})[:.h](\d\d)(?::(\d\d))?(?:[.,]\d+)?\s*([ap])?\.?\s?m?\.?\s*(Z|[+-]\d\d:?\d\d)?$", re.I
 )
 LONGEST_SHOWN = 80
+# Two digits of a year mean one so far ahead at the most.
+YEARS_AHEAD = 20
+# So near to now nobody needs to be told which century was taken.
+SURE_YEARS = 10
+# Currencies that are written with "$" where they are at home.
+DOLLARS = frozenset("ARS AUD CAD CLP COP DOP HKD MXN NZD SGD TWD USD UYU".split())
 # Digits of the number of a record; no database has longer ones.
 _LONGEST_ID = 18
 
@@ -151,11 +157,27 @@ class CellReader:
                     "second": number_text(both["comma"]),
                 }
             )
-        if reading.value is None or _is_too_exact(reading.value):
+        if reading.value is None or _is_too_exact(reading.value) or text.endswith("%"):
             raise WrongCell(_("“%(text)s” is not a number.") % {"text": text[:LONGEST_SHOWN]})
+        if reading.beside and "currency" in fields_of(self.shape):
+            self._take_currency(data, reading.beside, text)
         data.values[one.name] = reading.value
-        if reading.currency and reading.currency in currencies().values() and "currency" in fields_of(self.shape):
-            data.values.setdefault("currency", reading.currency)
+
+    @staticmethod
+    def _take_currency(data: RecordData, beside: str, text: str) -> None:
+        """The currency that stands beside an amount; a column of its own, or a value for every row, counts before it.
+
+        An unknown one is wrong: the amount would be one of the firm's currency.
+        """
+        if data.row.values.get("currency"):
+            return
+        code = currencies().get(fold(beside)) or (beside == "$" and Firm.current().currency)
+        if not code or (beside == "$" and code not in DOLLARS):
+            said = _(
+                "“%(text)s”: it is not known which currency this is. Write its code (USD), or choose one for all rows."
+            )
+            raise WrongCell(said % {"text": text[:LONGEST_SHOWN]})
+        data.values.setdefault("currency", code)
 
     def text(self, data: RecordData, one: RecordField, text: str) -> str:
         """A text, cut to its column; the whole of a longer one goes into the notes."""
@@ -209,14 +231,17 @@ class CellReader:
 
     def day(self, data: RecordData, one: RecordField, text: str) -> datetime.date | None:
         """A day, in the order of its column."""
-        reading = read_day(text, data.row.reading.styles.get(one.name), this_year=self.this_year + 50)
+        reading = read_day(text, data.row.reading.styles.get(one.name), this_year=self.this_year + YEARS_AHEAD)
         if reading.fault == EMPTY:
             return None
         if reading.fault == AMBIGUOUS:
             raise WrongCell(Problem(data.row.line, one.name, "ambiguous_date", text).message)
         if reading.fault or reading.text.startswith("--"):
             raise WrongCell(_("“%(text)s” is not a date.") % {"text": text[:LONGEST_SHOWN]})
-        return datetime.date.fromisoformat(reading.text)
+        found = datetime.date.fromisoformat(reading.text)
+        if reading.century_guessed and abs(found.year - self.this_year) > SURE_YEARS:
+            data.problems.append(Problem(data.row.line, one.name, "two_digit_year", text).message)
+        return found
 
     def moment(self, data: RecordData, one: RecordField, text: str) -> datetime.datetime | None:
         """A day with its time, in the firm's zone unless it says another; a day alone is its beginning."""
