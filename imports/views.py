@@ -27,7 +27,7 @@ from .steps import FILE, RECOGNISED, is_stopped, steps, url_of
 from .target_list import better_targets, target_named, target_of, targets_for
 from .targets import Target
 from .template_files import FORMATS, LANGUAGES
-from .wording import DELIMITER_CODES, DELIMITER_NAMES, ENCODING_CHOICES
+from .wording import DELIMITER_CODES, DELIMITER_NAMES, ENCODING_CHOICES, source_text
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 MOST_PASTED = 2_000_000
@@ -259,6 +259,7 @@ def recognised(request: HttpRequest, work: Import) -> HttpResponse:
         "steps": steps(work, RECOGNISED),
         "form": form,
         "map_name": map_text(work),
+        "source_name": source_text(work),
         "facts": mapping_page.facts(work),
         **mapping_page.sample_table(work),
         "better": better_targets(work, rights_of(work, request.user)),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.pages.pager import shown_count
 
+from .header_synonyms import profiles
 from .mapped_files import AS_TEXT, DATE_ORDERS
 from .models import Import, ImportRow
 
@@ -50,6 +51,8 @@ DELIMITER_NAMES: dict[str, Label] = {
     "\t": pgettext_lazy("delimiter", "tab"),
     "|": _("vertical bar"),
 }
+# What recognised["source"] says of exports of this CRM.
+OWN_EXPORT = "own-export"
 # A tab would not survive in a form field.
 DELIMITER_CODES = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 DATE_ORDER_NAMES: dict[str, Label] = {
@@ -107,7 +110,12 @@ def rows_text(work: Import) -> str:
 
 
 def source_text(work: Import) -> str:
-    """The program that wrote the file, or that none was recognised."""
+    """The program that wrote the file, in the language of whoever reads, or that none was recognised."""
+    source = work.recognised.get("source") or ""
+    if profile := profiles().get(source):
+        return profile.name
+    if source == OWN_EXPORT:
+        return gettext("Export of this CRM")
     return work.recognised.get("source_name") or gettext("not recognised")
 
 

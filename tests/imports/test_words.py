@@ -1,5 +1,7 @@
 """The words of the import pages: rows of sheets and lines of texts, each thing said once, figures as they are read."""
 
+from pathlib import Path
+
 import pytest
 from django.urls import reverse
 
@@ -16,6 +18,8 @@ from tests.imports.test_lost_rights import loses_rights
 from tests.imports.workbooks import xlsx_of
 
 pytestmark = pytest.mark.django_db
+
+FILES = Path(__file__).parent.parent / "files" / "csv"
 
 
 @pytest.fixture
@@ -177,3 +181,13 @@ def test_amounts_are_asked_about_as_amounts_in_the_numbers_of_the_reader(rep, la
     assert "day/month" not in shown.partition("Annual revenue: ")[2]
     for reading in readings.split(" = ")[1:]:
         assert f"1.234 = {reading.split()[0]}" in shown
+
+
+def test_the_program_that_wrote_a_file_is_named_in_the_language_of_the_reader(rep):
+    make.firm()
+    address = page(bring(rep, (FILES / "outlook-es-utf8.csv").read_bytes()), "recognised")
+    assert "Outlook for Windows" in body(signed_in(rep), address)
+
+    rep.language = "es"
+    rep.save()
+    assert "Outlook para Windows" in body(signed_in(rep), address)
