@@ -74,9 +74,15 @@ class Import(models.Model):
         return self.started_at is not None
 
     @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody ended its run on the way: it can go on from there, or be undone."""
+        return self.stage == self.Stage.RUNNING and self.job is not None and self.job.state == Job.State.CANCELLED
+
+    @property
     def has_ended(self) -> bool:
-        """Whether it has written all that it ever will: now it can be undone."""
-        return self.has_started and self.stage in (self.Stage.FINISHED, self.Stage.FAILED)
+        """Whether it writes nothing more by itself: now it can be undone."""
+        is_over = self.stage in (self.Stage.FINISHED, self.Stage.FAILED)
+        return self.has_started and (is_over or self.is_cancelled)
 
 
 class ImportRow(models.Model):

@@ -14,6 +14,7 @@ from core.jobs.context import JobContext, JobFailed
 from core.jobs.models import Job
 from core.jobs.runner import cancel_job, resume_job, start_job
 from core.records.means import Means
+from core.records.undo import forget_plan
 from setup_values.readiness import require_ready
 from users.models import User
 
@@ -106,10 +107,34 @@ def cancel_check(*, work: Import) -> Import:
     return work
 
 
+def cancel_run(*, work: Import) -> None:
+    """Ask a run to end behind the chunk that it is writing, a waiting or stopped one at once; else nothing."""
+    if work.stage == Import.Stage.RUNNING and work.job is not None:
+        cancel_job(work.job)
+
+
 def resume(*, work: Import) -> bool:
-    """Let a stopped dry run or run go on; False when it is not stopped."""
-    job = work.job or work.check_job
-    return job is not None and resume_job(job)
+    """Let a stopped dry run or run go on where it was, and a cancelled run unless its undo was asked for.
+
+    False when there is nothing to go on with.
+    """
+    with transaction.atomic():
+        current = locked(work)
+        job = current.job or current.check_job
+        if job is None or (current.is_cancelled and not _may_go_on(current)):
+            return False
+        return resume_job(job, even_cancelled=current.is_cancelled)
+
+
+def _may_go_on(work: Import) -> bool:
+    """Whether nobody is undoing a cancelled run; what was worked out for an undo counts no more when it goes on."""
+    is_claimed = work.undo_job is not None and work.undo_job.is_active
+    return not is_claimed and work.undone_at is None and forget_plan(work.operation)
+
+
+def locked(work: Import) -> Import:
+    """The import as it is now; until the caller's transaction ends nobody else decides about it."""
+    return Import.objects.select_for_update().get(pk=work.pk)
 
 
 def run_check(context: JobContext) -> None:

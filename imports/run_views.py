@@ -23,7 +23,7 @@ from .mapping_page import facts, mapped_text
 from .matching_page import chosen_facts
 from .models import Import
 from .numbers import NUMBER_STYLES
-from .run import ImportNotReady, cancel_check, resume, rights_of, start_run
+from .run import ImportNotReady, cancel_check, cancel_run, resume, rights_of, start_run
 from .saved_maps import map_text
 from .steps import CHECK, REPORT, is_stopped, job_of, progress_card, steps, url_of
 from .target_list import target_of
@@ -81,11 +81,14 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
         "crumbs": [(_("Import"), reverse("import_list"))],
         "records_label": target_of(work).label(),
     }
-    if work.stage != Stage.RUNNING or context["stopped"]:
+    if work.stage != Stage.RUNNING or context["stopped"] or work.is_cancelled:
         show = request.GET.get("show", "")
         show = show if show in ACTIONS else ""
         remarks, rows = outcome_page.remarks_of(work), work.counts.get("rows", 0)
+        undo_card, undo_job = undo_page.card(work, request.user), undo_page.progress_card(work)
+        is_untouched = undo_card.get("state") in ("possible", "planned") and not undo_job["running"]
         context |= {
+            "may_go_on": work.is_cancelled and is_untouched,
             "sum": outcome_page.sum_of(work.counts),
             "total": shown_count(rows),
             "total_label": ngettext("row in the file", "rows in the file", rows)
@@ -101,8 +104,8 @@ def report(request: HttpRequest, work: Import) -> HttpResponse:
             "error_count": shown_count(work.counts.get("errors", 0)),
             "may_act": target_of(work).may_import(request.user),
             "corrects_url": f"{reverse('import_list')}?{urlencode({'entity': work.entity, 'corrects': work.pk})}",
-            "undo_card": undo_page.card(work, request.user),
-            "undo_job": undo_page.progress_card(work),
+            "undo_card": undo_card,
+            "undo_job": undo_job,
             **outcome_page.rows_page(work, request, is_planned=False, show=show or outcome_page.WRITTEN_REMARKS),
         }
     return render(request, "imports/report.html", context)
@@ -144,13 +147,16 @@ def progress(request: HttpRequest, work: Import) -> HttpResponse:
 @owners_only
 @require_POST
 def cancel(request: HttpRequest, work: Import) -> HttpResponse:
-    """End a dry run that takes too long."""
-    return redirect(url_of(cancel_check(work=work)))
+    """End a dry run that takes too long, or a run on the way: what it has written stays until it is undone."""
+    if not work.has_started:
+        return redirect(url_of(cancel_check(work=work)))
+    cancel_run(work=work)
+    return redirect("import_report", work.pk)
 
 
 @importers_only
 @require_POST
 def resume_import(request: HttpRequest, work: Import) -> HttpResponse:
-    """Let a stopped dry run or run go on from where it was."""
+    """Let a stopped dry run or run, or a cancelled run, go on from where it was."""
     resume(work=work)
     return redirect(url_of(work))

@@ -63,12 +63,16 @@ def progress_card(work: Import) -> dict[str, Any]:
         title=_("Importing") if is_run else _("Dry run"),
         line=_("Row %(done)s"),
         line_of_total=_("Row %(done)s of %(total)s"),
-        note=_("You can close this page: it goes on, and you find it again under Import.")
+        note=_(
+            "You can close this page: it goes on, and you find it again under Import. If you stop it, what is written "
+            "until then stays: it can go on later, or be undone."
+        )
         if is_run
         else _("Nothing is written yet. You can close this page and come back."),
         url=url_of(work, "import_progress"),
         page_url=url_of(work),
-        cancel_url="" if is_run else url_of(work, "import_cancel"),
+        cancel_url=url_of(work, "import_cancel"),
+        cancel_label=_("Stop") if is_run else "",
     )
 
 

@@ -15,6 +15,7 @@ from core.records.undo_log import Undo
 from users.models import User
 
 from .models import Import
+from .run import locked
 
 
 class UndoNotPossible(Exception):
@@ -48,15 +49,14 @@ def start_undo(*, work: Import, actor: Any) -> Import:
 
 
 def _start(work: Import, actor: Any, kind: str) -> Import:
-    """Claim the import as it was read, so that of several callers one begins."""
-    job = work.undo_job
-    is_begun = job is not None and (job.is_active or (job.kind == "import_undo" and job.state == Job.State.STOPPED))
-    if not work.has_ended or work.undone_at is not None or is_begun:
-        raise UndoNotPossible
+    """Claim the import, so that of several callers one begins, and none while a cancelled run goes on."""
     with transaction.atomic():
-        as_read = Import.objects.filter(pk=work.pk, stage=work.stage, undo_job=work.undo_job_id, undone_at=None)
-        if not as_read.update(undo_job=start_job(kind, actor=actor)):
+        current = locked(work)
+        job = current.undo_job
+        is_begun = job is not None and (job.is_active or (job.kind == "import_undo" and job.state == Job.State.STOPPED))
+        if not current.has_ended or current.undone_at is not None or is_begun:
             raise UndoNotPossible
+        Import.objects.filter(pk=work.pk).update(undo_job=start_job(kind, actor=actor))
     work.refresh_from_db()
     return work
 
@@ -83,9 +83,12 @@ def undo_now(*, work: Import, actor: Any, dry_run: bool) -> Undo:
 
 
 def _undo_in_chunks(work: Import, actor: Any) -> Undo:
-    undo = undo_of(work)
-    if undo is None or undo.started_at is None:
-        undo = records.start_undo(work.operation, actor=actor, title=undo_title(work))
+    with transaction.atomic():
+        if not locked(work).has_ended:  # a cancelled run goes on
+            raise UndoNotPossible
+        undo = undo_of(work)
+        if undo is None or undo.started_at is None:
+            undo = records.start_undo(work.operation, actor=actor, title=undo_title(work))
     while True:
         with transaction.atomic():
             if not records.undo_chunk(undo, actor=actor):

@@ -154,7 +154,7 @@ def _listed(work: Import) -> dict[str, Any]:
         "url": url_of(work),
         "what": target_of(work).label(),
         "figures": [shown_count(counts[name]) if counts.get(name) is not None else "" for name in figures],
-        "is_stopped": is_stopped(work),
+        "is_stopped": is_stopped(work) or work.is_cancelled,
         "is_busy": work.stage in (Import.Stage.CHECKING, Import.Stage.RUNNING),
     }
 

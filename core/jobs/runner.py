@@ -45,10 +45,14 @@ def start_job(kind: str, *, actor: Any, total: int | None = None) -> Job:
     return job
 
 
-def resume_job(job: Job) -> bool:
-    """Let a stopped job go on from its cursor, with fresh attempts; False when it is not stopped."""
+def resume_job(job: Job, *, even_cancelled: bool = False) -> bool:
+    """Let a stopped job go on from its cursor, with fresh attempts; False when it is not stopped.
+
+    even_cancelled: one that somebody ended may go on as well.
+    """
+    states = [Job.State.STOPPED, *([Job.State.CANCELLED] if even_cancelled else [])]
     with transaction.atomic():
-        resumed = Job.objects.filter(pk=job.pk, state=Job.State.STOPPED).update(
+        resumed = Job.objects.filter(pk=job.pk, state__in=states).update(
             state=Job.State.WAITING,
             attempt=0,
             error="",

@@ -75,6 +75,17 @@ def start_undo(operation: Any, *, actor: Any, title: str) -> Undo:
     return undo
 
 
+def forget_plan(operation: Any) -> bool:
+    """Drop what was worked out for an undo, for the operation goes on; False when the undo has begun."""
+    with transaction.atomic():
+        undo = Undo.objects.select_for_update().filter(operation=operation).first()
+        if undo is None:
+            return True
+        if undo.started_at is None:
+            undo.delete()
+    return undo.started_at is None
+
+
 def plan_chunk(undo: Undo, *, actor: Any) -> int:
     """Look at the next part of the history without taking anything back; returns how many changes, 0 at the end."""
     return _walk(undo, actor, undo.planned, writes=False)
