@@ -175,7 +175,7 @@ class TestPages:
         work, browser = stopped_behind(2, boss, monkeypatch), signed_in(boss)
 
         shown, tags = body(browser, page(work, "report")), body_with_tags(browser, page(work, "report"))
-        assert "Stopped on request" in shown
+        assert "Stopped on request · Row 4 of 7" in shown
         assert "= 4 rows so far" in shown
         assert f'action="{page(work, "resume")}"' in tags
         assert f'action="{page(work, "undo")}"' in tags
