@@ -202,6 +202,17 @@ class TestAcceptingAll:
         assert response.context["reached"] == "2+"
         assert "Accept all of 90 % and more" in response.content.decode()
 
+    def test_where_none_of_the_first_reaches_the_score_it_says_nothing_of_the_others(
+        self, browser, rep, arga, monkeypatch
+    ):
+        monkeypatch.setattr(proposal_page, "PREVIEWED", 2)
+        for number in range(3):
+            alone(rep, number, company="")
+        shown = browser.get(f"{ALL}?least=90").content.decode()
+
+        assert "None of the newest contacts reaches this score" in shown
+        assert "No proposal reaches this score" not in shown
+
     def test_few_are_accepted_at_once_and_undone_by_the_message(self, browser, rep, arga):
         for number in range(3):
             alone(rep, number)
