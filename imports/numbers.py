@@ -1,7 +1,6 @@
 """Reads amounts as other programs write them; decimal point or comma is decided per column, never per row."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -110,7 +109,7 @@ class NumberColumn:
             return POINT
         if self.commas and not self.points:
             return COMMA
-        return AMBIGUOUS if self.undecided or (self.points and self.commas) else None
+        return AMBIGUOUS if self.undecided else None
 
     def readings(self, *, this_year: int) -> dict[str, str]:
         """Return the example of an ambiguous column as both styles read it ({"point": ..., "comma": ...})."""
@@ -121,11 +120,3 @@ class NumberColumn:
 def number_text(value: Decimal | str | None) -> str:
     """A number as the active language writes it, so that 1.234 and 1,234 are told apart."""
     return "" if value is None else str(number_format(value, use_l10n=True, force_grouping=True))
-
-
-def observe_numbers(texts: Iterable[str]) -> NumberColumn:
-    """What the cells of a column tell."""
-    column = NumberColumn()
-    for text in texts:
-        column.observe(text)
-    return column

@@ -207,6 +207,13 @@ class TestAmounts:
         assert work.recognised["dates"]["revenue"]["order"] == "ambiguous"
         assert work.recognised["dates"]["revenue"]["readings"] == {"point": "1.234", "comma": "1234"}
 
+    def test_cells_in_both_styles_that_can_each_be_read_in_one_way_ask_nothing(self, rep):
+        work = bring(rep, table({"Company": "Arga", "Revenue": "12,50"}, {"Company": "Deva", "Revenue": "12.50"}),
+                     entity="account")  # fmt: skip
+
+        assert work.recognised["dates"]["revenue"]["order"] is None
+        assert self.revenue(rep, "1.234,50", "99.00") == ["1234.50", "99.00"]
+
     def test_the_answer_counts(self, rep):
         assert self.revenue(rep, "1.234", date_orders={"revenue": "comma"}) == ["1234.00"]
 
