@@ -7,12 +7,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from contacts.models import Contact
+from core.jobs.models import Job
 from imports.models import Import
+from imports.run import start_run
 from setup_values.models import Source
 from tests import make
 from tests.browser import walking
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.business_rows import business_rows
+from tests.imports.running import bring, check
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,6 +92,34 @@ def test_bad_rows_come_in_corrected_leave_no_double_and_are_undone(page, live_se
     for import_ in Import.objects.order_by("-pk"):
         undo(page, live_server, import_, work)
     assert business_rows() == before
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_a_run_is_stopped_and_goes_on_and_its_pages_are_accessible(page, live_server, sign_in, work, tmp_path, axe):
+    make.firm()
+    make.value(Source, "Trade fair")
+    user = make.user("rep")
+    sign_in(user)
+    import_ = check(bring(user, outlook_file(tmp_path, rows=20, bad=1).read_bytes()))
+    start_run(work=import_, actor=user)
+    page.goto(f"{live_server.url}/import/{import_.pk}/report/")
+    axe(page)
+
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator("main")).to_contain_text("Stopped on request · Row 0 of 20")
+    axe(page)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    Job.objects.filter(kind="import").update(state="stopped", error="The disk of the database is full.")
+    page.goto(f"{live_server.url}/import/{import_.pk}/report/")
+    expect(page.get_by_role("button", name="End here")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    work()
+
+    expect(page.locator("main")).to_contain_text("rows in the file")
+    assert Contact.objects.count() == 19
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
