@@ -13,7 +13,7 @@ from django.utils import timezone
 from . import bulk, indexes
 from .door import BATCH, announce
 from .means import Means
-from .models import Change, OwnedRecord, Record, TrashUnit
+from .models import Change, Record, TrashUnit
 from .refusals import RecordChanged, as_validation_error
 from .registry import record_models
 from .rights import Right
@@ -191,26 +191,23 @@ def restore_chunk(unit: TrashUnit, *, actor: Any, means: Means) -> dict[str, int
 def _with_values(refusal: ValidationError, model: type[Record], rows: models.QuerySet, actor: Any) -> ValidationError:
     """A refusal that names the values whose place live records have taken, and those records as far as actor sees
     them; the first few."""
-    columns = {column.name for column in model._meta.concrete_fields}
+    # What a record is tied to may be shared by many: only with a value of its own another one is in the way.
+    columns = {column.name for column in model._meta.concrete_fields if not column.is_relation}
     errors: dict[str, list[str]] = {}
     for name, texts in refusal.message_dict.items() if hasattr(refusal, "error_dict") else ():
         taken: list[Any] = []
         if name in columns:
             values = list(rows.values_list(name, flat=True))
             live = model.objects.filter(**{f"{name}__in": values}).order_by(name)[:MOST_NAMED]
-            seen = _seen(model, [record.pk for record in live], actor)
+            seen = {record.pk for record in live}
+            if actor is not None:
+                seen = set(model.objects.visible_to(actor).filter(pk__in=seen).values_list("pk", flat=True))
             taken = [
                 f"{getattr(record, name)}: {record}" if record.pk in seen else getattr(record, name) for record in live
             ]
         shown = f" ({', '.join(map(str, taken))})" if taken else ""
         errors[name] = [text + shown for text in texts]
     return ValidationError(errors) if errors else refusal
-
-
-def _seen(model: type[Record], ids: list[int], actor: Any) -> set[int]:
-    if actor is None or not issubclass(model, OwnedRecord):
-        return set(ids)
-    return set(model.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def note_restored(unit: TrashUnit, *, actor: Any) -> None:

@@ -242,6 +242,21 @@ def test_removing_frees_the_place_and_restoring_brings_the_row_back(rep, account
     assert list(CrossReference.objects.all()) == [row]
 
 
+def test_a_restore_that_is_refused_names_no_links_of_others_in_the_same_role(rep, account, people):
+    role = make.value(ContactRole, "Buyer")
+    stranger = make.user("rep", team=make.team("South"))
+    hidden = make.contact(stranger, "Nadie", "Oculto")
+    make.cross_reference(stranger, hidden, make.account(stranger, "Secreta, S.A."), role=role)
+    row = add(contacts=people[:1], holders=[account], role=role, actor=rep).made[0]
+    unit = remove(reference=row, actor=rep)
+    add(contacts=people[:1], holders=[account], role=role, actor=rep)
+
+    with pytest.raises(ValidationError) as refused:
+        restore(unit, actor=rep, means=Means("trash"))
+
+    assert refused.value.message_dict == {"role": ["This contact is cross-referenced there in this role already."]}
+
+
 def test_nobody_is_cross_referenced_to_a_person_account(rep, people):
     make.firm()
     person = person_account_for(contact=people[0], actor=rep)
