@@ -84,6 +84,12 @@ class Import(models.Model):
         is_over = self.stage in (self.Stage.FINISHED, self.Stage.FAILED)
         return self.has_started and (is_over or self.is_cancelled)
 
+    @property
+    def is_being_undone(self) -> bool:
+        """Whether an undo is worked out, waits, is under way or has stopped on the way."""
+        job = self.undo_job
+        return job is not None and (job.is_active or (job.kind == "import_undo" and job.state == Job.State.STOPPED))
+
 
 class ImportRow(models.Model):
     """What becomes of one row of the file, in the dry run or in the run."""

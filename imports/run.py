@@ -121,15 +121,14 @@ def resume(*, work: Import) -> bool:
     with transaction.atomic():
         current = locked(work)
         job = current.job or current.check_job
-        if job is None or (current.is_cancelled and not _may_go_on(current)):
+        if job is None or (current.is_cancelled and not _withdraw_undo(current)):
             return False
         return resume_job(job, even_cancelled=current.is_cancelled)
 
 
-def _may_go_on(work: Import) -> bool:
-    """Whether nobody is undoing a cancelled run; what was worked out for an undo counts no more when it goes on."""
-    is_claimed = work.undo_job is not None and work.undo_job.is_active
-    return not is_claimed and work.undone_at is None and forget_plan(work.operation)
+def _withdraw_undo(work: Import) -> bool:
+    """Drop what was worked out for the undo of a cancelled run; False once an undo was asked for."""
+    return not work.is_being_undone and work.undone_at is None and forget_plan(work.operation)
 
 
 def locked(work: Import) -> Import:

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.jobs.context import JobContext, JobFailed
-from core.jobs.models import Job
 from core.jobs.runner import resume_job, start_job
 from core.records import undo as records
 from core.records.models import Change
@@ -52,9 +51,7 @@ def _start(work: Import, actor: Any, kind: str) -> Import:
     """Claim the import, so that of several callers one begins, and none while a cancelled run goes on."""
     with transaction.atomic():
         current = locked(work)
-        job = current.undo_job
-        is_begun = job is not None and (job.is_active or (job.kind == "import_undo" and job.state == Job.State.STOPPED))
-        if not current.has_ended or current.undone_at is not None or is_begun:
+        if not current.has_ended or current.undone_at is not None or current.is_being_undone:
             raise UndoNotPossible
         Import.objects.filter(pk=work.pk).update(undo_job=start_job(kind, actor=actor))
     work.refresh_from_db()

@@ -102,6 +102,13 @@ def test_one_whose_undo_was_asked_for_does_not_go_on(boss, monkeypatch):
     assert Import.objects.get(pk=work.pk).job.state == "cancelled"
 
 
+def test_one_whose_undo_has_stopped_before_its_first_chunk_does_not_go_on(boss, monkeypatch):
+    work = start_undo(work=stopped_behind(2, boss, monkeypatch), actor=boss)
+    Job.objects.filter(pk=work.undo_job_id).update(state="stopped")
+
+    assert not resume(work=work)
+
+
 @pytest.mark.parametrize("begin", [start_undo_check, start_undo, lambda **who: undo_now(**who, dry_run=False)])
 def test_one_that_goes_on_is_not_undone_from_a_page_that_still_offers_it(boss, monkeypatch, begin):
     work = stopped_behind(2, boss, monkeypatch)
